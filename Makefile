@@ -1,0 +1,68 @@
+# The only place where a command is spelled: people, CI and workflows call these targets.
+# Every target sets itself up: Python 3.11 or newer, git and make are all it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+# Nothing phones home; DVC's site cache stays inside the checkout.
+export DVC_NO_ANALYTICS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check lint format bench samples schemas lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.pipeline ## retrain and gate every model on the tables in data/
+	$(BIN)/modelpress run --force $(MODELS)
+
+test: $(VENV)/.dev ## the tests, but for the slow ones
+	$(BIN)/pytest -n auto -m "not slow"
+
+test-slow: $(VENV)/.dev ## the slow tests: statistics over many seeds, races
+	$(BIN)/pytest -n auto -m slow
+
+check: lint test ## what must be green before a commit
+
+lint: $(VENV)/.dev ## style, types, floors
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## let ruff put the sources in order
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+
+bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
+	$(BIN)/python benchmarks/pipeline.py
+	$(BIN)/python benchmarks/quality.py
+
+samples: $(VENV)/.pipeline ## write the sample tables anew
+	for script in data/*/sample.py; do $(BIN)/python $$script || exit 1; done
+
+schemas: $(VENV)/.pipeline ## write the JSON Schemas anew
+	$(BIN)/modelpress schemas
+
+lock: $(VENV)/.dev ## resolve the dependencies anew
+	$(BIN)/python requirements/lock.py
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) build .dvc/cache .dvc/tmp .mypy_cache .pytest_cache .ruff_cache *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "error: Modelpress needs Python 3.11 or newer; say which: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements/build.lock
+
+$(VENV)/.pipeline: requirements/pipeline.lock requirements/build.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) --no-build-isolation -r requirements/pipeline.lock
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.pipeline
+	$(PIP) --no-build-isolation -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,187 @@
+"""
+Every path of the house, spelled once, and the only ways to write to one.
+
+A file is written beside its place, flushed to the disk and then renamed over it: who reads, now or
+after a crash, finds the old bytes or the new ones and never a part.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import RegistryError
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """
+    The files of one model.
+
+    Args:
+        root: The folder of `params.yaml`.
+        model: The model's name.
+    """
+
+    root: Path
+    model: str
+
+    @property
+    def data(self) -> Path:
+        """What people and `ingest` write."""
+        return self.root / "data" / self.model
+
+    @property
+    def table(self) -> Path:
+        """Everything the model learns from."""
+        return self.data / "table.csv"
+
+    @property
+    def source(self) -> Path:
+        """Where the last ingested table came from."""
+        return self.data / "source.json"
+
+    @property
+    def artifacts(self) -> Path:
+        """What the stages make."""
+        return self.root / "artifacts" / self.model
+
+    @property
+    def schema(self) -> Path:
+        """What `prepare` found out about the table."""
+        return self.artifacts / "schema.json"
+
+    def part(self, name: str) -> Path:
+        """The rows of `train`, `validation` or `test`."""
+        return self.artifacts / f"{name}.parquet"
+
+    @property
+    def estimator(self) -> Path:
+        """The fitted scikit-learn pipeline."""
+        return self.artifacts / "estimator.skops"
+
+    @property
+    def training(self) -> Path:
+        """How it was fitted: parameters, threshold, digests."""
+        return self.artifacts / "training.json"
+
+    @property
+    def onnx(self) -> Path:
+        """The candidate."""
+        return self.artifacts / "model.onnx"
+
+    @property
+    def export(self) -> Path:
+        """The candidate's record: digest, size, parity."""
+        return self.artifacts / "export.json"
+
+    @property
+    def golden(self) -> Path:
+        """Made-up rows with the candidate's answers."""
+        return self.artifacts / "golden.json"
+
+    @property
+    def metrics(self) -> Path:
+        """The metrics of the test rows, for `dvc metrics`."""
+        return self.artifacts / "metrics.json"
+
+    @property
+    def evaluation(self) -> Path:
+        """Every metric with its interval; slices, baselines."""
+        return self.artifacts / "evaluation.json"
+
+    @property
+    def gate(self) -> Path:
+        """The decision."""
+        return self.artifacts / "gate.json"
+
+    @property
+    def timing(self) -> Path:
+        """How fast the candidate answers on this machine; outside Git and DVC."""
+        return self.artifacts / "timing.json"
+
+    def plot(self, name: str) -> Path:
+        """The points of one curve, for `dvc plots`."""
+        return self.artifacts / "plots" / f"{name}.json"
+
+    @property
+    def registry(self) -> Path:
+        """The model's versions."""
+        return self.root / "models" / self.model
+
+    @property
+    def production(self) -> Path:
+        """The version in production: one line, or none yet."""
+        return self.registry / "production"
+
+
+def shown(path: Path) -> str:
+    """Write a path as a user would type it: relative to where they stand, if it is below."""
+    with contextlib.suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file whole; its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file whole."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Replace a JSON file whole: sorted keys, one value a line, no NaN."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
+    """
+    Read a JSON file that the house has written.
+
+    Raises:
+        RegistryError: It is not there, or not whole.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RegistryError(
+            "there is no such file", hint="run `modelpress run --force`", path=shown(path)
+        ) from error
+    except ValueError as error:
+        raise RegistryError(
+            f"this is not JSON: {error}", hint="restore it from Git, or run again", path=shown(path)
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Digest a file of any size."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,233 @@
+"""
+What no single key of a block can say: rules between them.
+
+A rule is a generator whose parameters are named after the keys it needs; it runs as soon as those
+are sound, so that one broken key does not hide another's fault.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pipeline.config.data import Feature, Split, Target
+from pipeline.config.estimators import EstimatorBlock
+from pipeline.config.judge import Evaluate, Gate, Threshold, Tune
+from pipeline.config.metrics import METRICS, MetricId, Task, metric_ids
+
+
+class Breach(NamedTuple):
+    """A broken rule: the key it shows at, what is wrong, what to do."""
+
+    key: str
+    message: str
+    hint: str = ""
+
+
+Rule = Callable[..., Iterator[Breach]]
+
+
+def breaches(sound: Mapping[str, Any]) -> Iterator[Breach]:
+    """Run every rule whose keys are sound."""
+    for rule in RULES:
+        needs = inspect.signature(rule).parameters
+        if needs.keys() <= sound.keys():
+            yield from rule(**{name: sound[name] for name in needs})
+
+
+def names_belong_to_one_column(target: Target, features: dict[str, Feature]) -> Iterator[Breach]:
+    """Refuse the target among the features, and an alias that two columns claim."""
+    owners = dict.fromkeys((target.column, *target.aliases), "target")
+    for feature, block in features.items():
+        for name in dict.fromkeys((feature, *block.aliases)):
+            if owners.get(name) == "target":
+                yield Breach(
+                    f"features.{feature}",
+                    f"`{name}` is the target",
+                    "a model that sees its target has nothing to learn; remove the feature",
+                )
+            elif name in owners:
+                yield Breach(
+                    f"features.{feature}", f"the name `{name}` belongs to `{owners[name]}` already"
+                )
+            owners.setdefault(name, feature)
+
+
+OUTPUTS: dict[Task, tuple[str, ...]] = {
+    "binary": ("label", "probabilities"),
+    "multiclass": ("label", "probabilities"),
+    "regression": ("value",),
+}
+
+
+def features_are_no_outputs(task: Task, features: dict[str, Feature]) -> Iterator[Breach]:
+    """A graph cannot have an input and an output of one name."""
+    for name in OUTPUTS[task]:
+        if name in features:
+            yield Breach(
+                f"features.{name}",
+                f"`{name}` is what the model's own answer is called",
+                f"give the feature another name and `aliases: [{name}]`",
+            )
+
+
+def target_fits_task(task: Task, target: Target) -> Iterator[Breach]:
+    """A binary task names its positive class, a regression has no classes."""
+    labels = sorted(set(target.classes.values()))
+    if task == "regression" and (target.classes or target.positive):
+        yield Breach("target", "a regression has no classes", "remove classes and positive")
+    if task != "binary":
+        return
+    if not target.positive:
+        yield Breach(
+            "target.positive", "a binary task needs it", "name the class that is looked for"
+        )
+    if labels and (len(labels) != 2 or target.positive not in labels):
+        yield Breach(
+            "target.classes",
+            f"the labels are {', '.join(labels)}",
+            "a binary task has two, and positive is one of them",
+        )
+
+
+def estimator_fits_task(task: Task, estimator: EstimatorBlock) -> Iterator[Breach]:
+    """Classifiers classify, regressors regress."""
+    if task not in estimator.tasks:
+        fits = " and ".join(sorted(estimator.tasks))
+        yield Breach("estimator.name", f"`{estimator.name}` is for {fits}, the task is {task}")
+
+
+def trees_take_numbers_as_they_are(estimator: EstimatorBlock) -> Iterator[Breach]:
+    """A scaler before trees moves values across their cuts once it is exported."""
+    numeric = estimator.numeric
+    if estimator.family != "linear" and (numeric.scale == "standard" or numeric.clip is not None):
+        yield Breach(
+            "estimator.numeric",
+            f"`{estimator.name}` must see numbers as they are",
+            "scaled values round across the trees' cuts in ONNX, silently (off by up to 0.75); "
+            "remove scale and clip",
+        )
+
+
+def missing_numbers_are_imputed(estimator: EstimatorBlock) -> Iterator[Breach]:
+    """Only gradient boosting takes a missing number along its own way in ONNX."""
+    if estimator.family != "boosting" and estimator.numeric.impute == "none":
+        reason = {
+            "forest": "forests that see missing numbers export silently wrong (off by up to 0.19)",
+            "linear": "a linear model cannot take missing numbers",
+        }
+        yield Breach(
+            "estimator.numeric.impute",
+            f"`{estimator.name}` needs an imputer",
+            f"{reason[estimator.family]}; write median or mean",
+        )
+
+
+def text_needs_a_sparse_estimator(
+    estimator: EstimatorBlock,
+    features: dict[str, Feature],
+) -> Iterator[Breach]:
+    """Gradient boosting wants every row dense, which text of ten thousand terms is not."""
+    texts = [name for name, feature in features.items() if feature.kind == "text"]
+    if texts and estimator.family == "boosting":
+        yield Breach(
+            "estimator.name",
+            f"`{estimator.name}` cannot take the text feature `{texts[0]}`",
+            "write linear_svm or logistic_regression; boosting needs dense rows",
+        )
+    if texts and not (estimator.text.words or estimator.text.chars):
+        yield Breach(
+            "estimator.text", "neither words nor chars", "one of them must be a pair of lengths"
+        )
+
+
+def threshold_fits_task(task: Task, threshold: Threshold) -> Iterator[Breach]:
+    """Only a binary task has a threshold; each policy has its figures."""
+    if task != "binary" and threshold.policy != "none":
+        yield Breach(
+            "threshold.policy", f"`{threshold.policy}` needs a binary task", "write policy: none"
+        )
+    if threshold.policy == "precision_first" and threshold.min_precision is None:
+        yield Breach("threshold.min_precision", "precision_first needs it", "for example 0.95")
+    if threshold.policy == "fixed" and threshold.value is None:
+        yield Breach("threshold.value", "a fixed threshold needs it", "for example 0.5")
+    if (threshold.relax_to or 0) > (threshold.min_precision or 1):
+        yield Breach("threshold.relax_to", "it is above min_precision")
+
+
+def search_names_parameters(estimator: EstimatorBlock, tune: Tune) -> Iterator[Breach]:
+    """Tuning can try what the estimator has."""
+    known = type(estimator.parameters).model_fields
+    for name, search in tune.search.items():
+        span = search.low is not None and search.high is not None
+        if name not in known:
+            yield Breach(
+                f"tune.search.{name}",
+                f"`{estimator.name}` has no parameter `{name}`",
+                f"it has {', '.join(known)}",
+            )
+        if span == bool(search.choices):
+            yield Breach(f"tune.search.{name}", "give either low and high, or choices")
+        elif span and not 0 <= (search.low or 0) < (search.high or 0):
+            yield Breach(f"tune.search.{name}", "low must be below high, and not negative")
+    if tune.trials and not tune.search:
+        yield Breach("tune.search", f"{tune.trials} trials, and nothing to try")
+
+
+def metrics_fit_task(task: Task, gate: Gate, tune: Tune) -> Iterator[Breach]:
+    """Every metric that is asked for can be computed."""
+    asked: dict[str, MetricId | None] = {"gate.metric": gate.metric, "tune.metric": tune.metric}
+    if gate.beats_baseline:
+        asked["gate.beats_baseline.metric"] = gate.beats_baseline.metric
+    asked |= {f"gate.floors.{name}": name for name in gate.floors}
+    asked |= {f"gate.max_regression.{name}": name for name in gate.max_regression}
+    asked |= {f"gate.slices.{i}.metric": rule.metric for i, rule in enumerate(gate.slices)}
+    for key, metric in asked.items():
+        if metric is not None and task not in METRICS[metric].tasks:
+            yield Breach(
+                key, f"`{metric}` does not fit a {task} task", f"use {', '.join(metric_ids(task))}"
+            )
+    for name, allowance in gate.max_regression.items():
+        if (allowance.absolute is None) == (allowance.relative is None):
+            yield Breach(f"gate.max_regression.{name}", "give either absolute or relative")
+
+
+def slices_are_features(
+    features: dict[str, Feature], evaluate: Evaluate, gate: Gate
+) -> Iterator[Breach]:
+    """Slices and series are cut along features, and a gate judges slices that are measured."""
+    by = evaluate.series.by if evaluate.series else ()
+    for key, name in [("slices", name) for name in evaluate.slices] + [("series", n) for n in by]:
+        if name not in features:
+            yield Breach(f"evaluate.{key}.{name}", f"there is no feature `{name}`")
+    for name, cut in evaluate.slices.items():
+        if name in features and (cut == "categories") != (features[name].kind == "categorical"):
+            yield Breach(
+                f"evaluate.slices.{name}",
+                f"`{name}` is {features[name].kind}",
+                "categorical: write categories; numbers and text: write the edges of bins",
+            )
+    for i, rule in enumerate(gate.slices):
+        if rule.feature not in evaluate.slices:
+            yield Breach(f"gate.slices.{i}", f"evaluate.slices does not cut by `{rule.feature}`")
+
+
+def parts_leave_rows_to_train(split: Split) -> Iterator[Breach]:
+    """Validation and test may not take everything."""
+    if split.validation + split.test >= 1:
+        yield Breach("split", "validation and test take all rows", "together they must be below 1")
+
+
+RULES: tuple[Rule, ...] = (
+    names_belong_to_one_column,
+    features_are_no_outputs,
+    target_fits_task,
+    estimator_fits_task,
+    trees_take_numbers_as_they_are,
+    missing_numbers_are_imputed,
+    text_needs_a_sparse_estimator,
+    threshold_fits_task,
+    search_names_parameters,
+    metrics_fit_task,
+    slices_are_features,
+    parts_leave_rows_to_train,
+)

@@ -1,0 +1,103 @@
+"""The one place that starts DVC."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import RunError
+
+_WITHOUT_GIT = "[core]\n    no_scm = true\n"
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Make `modelpress` findable for the stages, and keep DVC to itself."""
+    programs = Path(sys.executable).parent
+    return {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(root / ".dvc" / "site"),
+    }
+
+
+def settle_without_git(root: Path) -> bool:
+    """Tell DVC, which wants a Git repository, that there is none; True if there is one."""
+    local = root / ".dvc" / "config.local"
+    if (root / ".git").exists():
+        return True
+    if not local.exists():
+        local.parent.mkdir(exist_ok=True)
+        local.write_text(_WITHOUT_GIT, encoding="utf-8")
+    return False
+
+
+def call(root: Path, *words: str) -> str:
+    """
+    Run a DVC command and give what it printed.
+
+    Raises:
+        RunError: It failed; the message is DVC's own.
+    """
+    done = subprocess.run(
+        _command(*words),
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RunError(
+            f"`dvc {' '.join(words)}` failed: {_last_error(done.stderr)}",
+            hint=f"`dvc {words[0]} -v` says more",
+        )
+    return done.stdout
+
+
+def status(root: Path) -> dict[str, list[Any]]:
+    """
+    Ask what has changed since `dvc.lock`: stages, each with its changes.
+
+    Raises:
+        RunError: DVC cannot say.
+    """
+    changed: dict[str, list[Any]] = json.loads(call(root, "status", "--json"))
+    return changed
+
+
+def has_remote(root: Path) -> bool:
+    """Whether a default remote is set up."""
+    return "core.remote=" in call(root, "config", "--list")
+
+
+def reproduce(root: Path, targets: list[str], *, force: bool) -> Iterator[str | int]:
+    """Run stages and what they depend on; yields each line they print, at last the exit code."""
+    options = ["--force"] if force else ["--allow-missing"]
+    with subprocess.Popen(
+        _command("repro", *options, *targets),
+        cwd=root,
+        env=environment(root),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        if process.stdout is None:  # pragma: no cover - PIPE gives one
+            raise AssertionError
+        for line in process.stdout:
+            yield line.rstrip("\n")
+        yield process.wait()
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "dvc", "--wait-for-lock", *words]
+
+
+def _last_error(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.startswith("ERROR:")]
+    return (lines or text.splitlines() or ["dvc failed without a word"])[-1].removeprefix("ERROR: ")

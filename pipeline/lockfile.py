@@ -1,0 +1,58 @@
+"""
+`dvc.lock` in one order.
+
+DVC appends a stage when it is first done, so side by side the order would follow the clock. The
+entries stay as DVC wrote them, to the letter; only their places are settled.
+"""
+
+import re
+from pathlib import Path
+
+from pipeline.artifacts import write_text
+from pipeline.errors import RegistryError
+
+STAGES = ("prepare", "train", "export", "evaluate", "gate")
+
+_HEAD = "schema: '2.0'\nstages:\n"
+_ITEM = r"    - path: .+\n      hash: md5\n      md5: .+\n      size: \d+\n(?:      nfiles: \d+\n)?"
+_ENTRY = re.compile(
+    r"^  (\S+):\n    cmd: .+\n"
+    rf"(?:    deps:\n(?:{_ITEM})+)?"
+    r"(?:    params:\n(?:      .*\n)+)?"
+    rf"    outs:\n(?:{_ITEM})+",
+    re.MULTILINE,
+)
+
+
+def read_entries(path: Path) -> dict[str, str]:
+    """
+    Read the entries of a lock as text, by stage.
+
+    Raises:
+        RegistryError: It is not a lock as DVC writes it.
+    """
+    if not path.exists():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    entries = {match[1]: match[0] for match in _ENTRY.finditer(text)}
+    if write_entries(entries) != text:
+        raise RegistryError(
+            "this is not a lock as DVC writes it",
+            hint="restore it from Git, or remove it and run again",
+            path=path.name,
+        )
+    return entries
+
+
+def write_entries(entries: dict[str, str]) -> str:
+    """Write entries as a lock."""
+    return _HEAD + "".join(entries.values())
+
+
+def settle_order(path: Path, models: list[str]) -> None:
+    """Order the entries by model as in params.yaml, then by stage; forgotten models go."""
+    entries = read_entries(path)
+    wanted = [f"{stage}@{model}" for model in models for stage in STAGES]
+    text = write_entries({name: entries[name] for name in wanted if name in entries})
+    if entries and text != path.read_text(encoding="utf-8"):
+        write_text(path, text)

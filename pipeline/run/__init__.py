@@ -1,0 +1,89 @@
+"""
+`run`: bring models up to date, and say what happened.
+
+Reads: params.yaml, dvc.yaml, dvc.lock, artifacts/<model>/{gate, evaluation, timing}.json
+Writes: what the stages write, dvc.lock, an empty models/<model>/production where there is none
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from pipeline.artifacts import Paths
+from pipeline.config import Params, load_params
+from pipeline.dvc import call, settle_without_git, status
+from pipeline.lockfile import settle_order
+from pipeline.registry import lay_pointer
+from pipeline.run.alone import alone
+from pipeline.run.execute import Executed, execute
+from pipeline.run.plan import stale_models
+from pipeline.run.reproduced import Happened, Kept, kept, settle_rounding, what_happened
+from pipeline.run.summary import Line, failed, table, told
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the verb takes."""
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="models side by side"
+    )
+    parser.add_argument("--force", action="store_true", help="retrain, whatever has changed")
+    parser.add_argument("--wait", action="store_true", help="wait for another run to end")
+
+
+def command(root: Path, options: argparse.Namespace) -> int:
+    """Run, print the table, and let the worst outcome be the exit code."""
+    params = load_params(root, options.models)
+    with alone(root, list(params.names), wait=options.wait):
+        with_git = settle_without_git(root)
+        lines = _run(root, params, options)
+    sys.stdout.write(table(lines) + "\n")
+    if not with_git:
+        sys.stdout.write("no Git here: what changed against the last commit is not shown\n")
+    if any(line.wrong for line in lines):
+        return 2
+    return int(not all(line.passes for line in lines))
+
+
+def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
+    sound = {name: Paths(root, name) for name in params.blocks}
+    for paths in sound.values():
+        lay_pointer(paths)
+    before = {name: kept(paths) for name, paths in sound.items()}
+    stale = list(sound) if options.force else stale_models(status(root), list(sound))
+    for name in stale:
+        _fetch_table(sound[name])
+    done = execute(root, stale, jobs=max(options.jobs, 1), force=options.force)
+    if stale:
+        settle_order(root / "dvc.lock", list(load_params(root).names))
+    return [_line(root, name, params, done.get(name), before) for name in params.names]
+
+
+def _fetch_table(paths: Paths) -> None:
+    pointer = paths.table.with_name("table.csv.dvc")
+    if pointer.exists() and not paths.table.exists():
+        call(paths.root, "pull", "--quiet", str(pointer.relative_to(paths.root)))
+
+
+def _line(
+    root: Path,
+    name: str,
+    params: Params,
+    executed: Executed | None,
+    before: dict[str, Kept],
+) -> Line:
+    if name in params.faults:
+        notes = [line for fault in params.faults[name] for line in fault.lines()]
+        return failed(name, "faults in params.yaml", tuple(notes))
+    paths = Paths(root, name)
+    return told(paths, params.blocks[name], executed, _happened(paths, executed, before[name]))
+
+
+def _happened(paths: Paths, executed: Executed | None, before: Kept) -> Happened:
+    if executed is None:
+        return Happened("up to date")
+    after = kept(paths)
+    if executed.fine and settle_rounding(paths, before, after):
+        return Happened("reproduced, but for rounding")
+    return what_happened(before, after)

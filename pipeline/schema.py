@@ -1,0 +1,82 @@
+"""What `prepare` found out about a table: the contract of every later stage."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from modelpress.signature import Input, Task
+from pipeline.artifacts import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Facts:
+    """
+    Counts about the table as a whole.
+
+    Attributes:
+        sha256: Digest of `table.csv`.
+        rows: Rows with a target.
+        unlabelled: Rows without one; they are left out.
+        duplicates: Rows whose features equal those of an earlier row.
+        contradictions: Groups of equal features with different targets.
+    """
+
+    sha256: str
+    rows: int
+    unlabelled: int
+    duplicates: int
+    contradictions: int
+
+
+@dataclass(frozen=True)
+class Schema:
+    """
+    Types, ranges, categories and missing shares, of the training rows.
+
+    Attributes:
+        classes: Labels in the order of their codes; in a binary task the positive one is last.
+        ordered: Whether the parts follow one another in time.
+        parts: Rows of train, validation and test.
+    """
+
+    model: str
+    task: Task
+    target: str
+    inputs: tuple[Input, ...]
+    classes: tuple[str, ...]
+    positive: str
+    ordered: bool
+    parts: dict[str, int]
+    facts: Facts
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features, in the order of the block."""
+        return tuple(x.name for x in self.inputs)
+
+    def of_kind(self, kind: str) -> list[str]:
+        """The features of one kind."""
+        return [x.name for x in self.inputs if x.kind == kind]
+
+
+def write_schema(path: Path, schema: Schema) -> None:
+    """Write the schema for the stages behind."""
+    write_json(path, asdict(schema))
+
+
+def read_schema(path: Path) -> Schema:
+    """
+    Read the schema that `prepare` wrote.
+
+    Raises:
+        RegistryError: The file is not there or not whole.
+    """
+    fields: dict[str, Any] = read_json(path)
+    inputs = tuple(_frozen(Input(**entry)) for entry in fields.pop("inputs"))
+    facts, classes = Facts(**fields.pop("facts")), tuple(fields.pop("classes"))
+    return Schema(inputs=inputs, facts=facts, classes=classes, **fields)
+
+
+def _frozen(field: Input) -> Input:
+    span = (field.range[0], field.range[1]) if field.range else None
+    return replace(field, range=span, categories=tuple(field.categories))

@@ -1,0 +1,35 @@
+"""
+`schemas`: write the JSON Schemas of what other programs read and write.
+
+Writes: modelpress/schemas/{params, gate}.schema.json
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from pipeline.artifacts import write_text
+from pipeline.config import schema_json
+from pipeline.decision import Decision
+
+FOLDER = Path("modelpress") / "schemas"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take nothing."""
+
+
+def command(root: Path, options: argparse.Namespace) -> int:  # noqa: ARG001 - as every verb
+    """Write every schema."""
+    for name, text in schemas().items():
+        write_text(root / FOLDER / name, text)
+    return 0
+
+
+def schemas() -> dict[str, str]:
+    """Make every schema's text, by file name."""
+    decision = TypeAdapter(Decision).json_schema()
+    text = json.dumps(decision, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return {"params.schema.json": schema_json(), "gate.schema.json": text}

@@ -1,0 +1,98 @@
+"""From a source's columns to the house's: names, row ids, timestamps, what is missing."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.config import ModelBlock
+from pipeline.errors import DataError
+from pipeline.source.moments import to_utc
+from pipeline.source.parse import Parsed
+from pipeline.table import ROW_ID, TIMESTAMP, resolve_columns
+
+
+class Canonical(NamedTuple):
+    """A table as `table.csv` has it, and the columns that nobody asked for."""
+
+    header: list[str]
+    rows: list[tuple[str, ...]]
+    left_out: list[str]
+
+
+class _Columns:
+    """The columns of a delivery, with an empty field for what is missing."""
+
+    def __init__(self, block: ModelBlock, parsed: Parsed, name: str) -> None:
+        self.header, self.name, self.rows = parsed.header, name, len(parsed.rows)
+        self._texts: list[tuple[str, ...]] = list(zip(*parsed.rows, strict=True))
+        self._missing = set(block.data.missing)
+
+    def raw(self, column: str, key: str) -> tuple[str, ...]:
+        """Give a column as it is; `key` is what names it in params.yaml."""
+        if column not in self.header:
+            raise DataError(
+                f"there is no column `{column}`, which {key} names",
+                hint=f"the columns are {', '.join(f'`{x}`' for x in self.header)}",
+                path=self.name,
+            )
+        return self._texts[self.header.index(column)]
+
+    def cleaned(self, column: str, key: str = "") -> list[str]:
+        """Give a column, empty where one of the words stands that mean nothing."""
+        return ["" if text in self._missing else text for text in self.raw(column, key)]
+
+
+def canonical(block: ModelBlock, parsed: Parsed, name: str) -> Canonical:
+    """
+    Bring the columns in order: row_id, timestamp, features, target.
+
+    Raises:
+        DataError: A column is missing, two rows have one id, or a timestamp cannot be read.
+    """
+    names = resolve_columns(block, parsed.header, Path(name))
+    columns = _Columns(block, parsed, name)
+    words = [*block.features, block.target.column]
+    _refuse_own_names(words)
+    table = [
+        _row_ids(block, columns),
+        _moments(block, columns),
+        *(columns.cleaned(names[word]) for word in words),
+    ]
+    moment = {block.data.timestamp.column} if block.data.timestamp else set()
+    used = {*names.values(), block.data.row_id, *moment}
+    left_out = [column for column in parsed.header if column not in used]
+    return Canonical([ROW_ID, TIMESTAMP, *words], list(zip(*table, strict=True)), left_out)
+
+
+def _refuse_own_names(words: Sequence[str]) -> None:
+    for word in words:
+        if word in (ROW_ID, TIMESTAMP):
+            raise DataError(
+                f"`{word}` is what the table calls a column of its own",
+                hint=f"give the feature or target another name, and `aliases: [{word}]`",
+            )
+
+
+def _row_ids(block: ModelBlock, columns: _Columns) -> Sequence[str]:
+    column = block.data.row_id
+    if not column:
+        return [f"r{i + 1:06d}" for i in range(columns.rows)]
+    ids = columns.raw(column, "data.row_id")
+    (most, times), empty = Counter(ids).most_common(1)[0], ids.count("")
+    if empty or times > 1:
+        fault = f"{empty:,} rows have none" if empty else f"{times:,} rows have `{most}`"
+        raise DataError(
+            f"column `{column}`: {fault}, and data.row_id says that each row has its own",
+            hint="name another column; without data.row_id, rows are numbered",
+            path=columns.name,
+        )
+    return ids
+
+
+def _moments(block: ModelBlock, columns: _Columns) -> Sequence[str]:
+    timestamp = block.data.timestamp
+    if timestamp is None:
+        return [""] * columns.rows
+    texts = columns.cleaned(timestamp.column, "data.timestamp.column")
+    return to_utc(texts, timestamp, columns.name)

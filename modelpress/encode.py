@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,12 +88,21 @@ def _numeric(value: object) -> float:
     # numpy's scalars are numbers, too; its booleans are none.
     if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
         raise InputError(f"`{_shown(value)}` is not a number")
-    if not abs(value) <= _FLOAT32_LARGEST:
+    number = _float(value)
+    if not abs(number) <= _FLOAT32_LARGEST:
         raise InputError(
             f"`{_shown(value)}` is not a finite 32-bit number",
             hint="`null` says that a value is missing",
         )
-    return float(value)
+    return number
+
+
+def _float(value: float | np.floating[Any] | np.integer[Any]) -> float:
+    """Round a whole number of any length, too; one beyond every float is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _categorical(value: object) -> str:

@@ -27,9 +27,8 @@ def baselines(
     the classes' shares as probabilities; a regression the mean and the median of the training
     rows. A time series also gets the last known target, and that of the last season.
     """
-    made = _constant_classes(schema, parts["train"], rows)
-    if not schema.classes:
-        made = _constant_values(parts["train"], rows)
+    constant = _constant_classes if schema.classes else _constant_values
+    made = constant(schema, parts["train"], rows)
     if series is not None:
         history = _History(series, list(parts.values()))
         fallback = next(iter(made.values()))
@@ -49,7 +48,7 @@ def _constant_classes(schema: Schema, train: Rows, rows: Rows) -> dict[str, Outc
     return named
 
 
-def _constant_values(train: Rows, rows: Rows) -> dict[str, Outcome]:
+def _constant_values(_: Schema, train: Rows, rows: Rows) -> dict[str, Outcome]:
     values = {"mean": float(np.mean(train.target)), "median": float(np.median(train.target))}
     nothing = np.empty((len(rows), 0))
     return {

@@ -17,6 +17,8 @@ from pipeline.artifacts import write_bytes
 
 _SCHEMA = "schema.json"
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
+# scikit-learn remembers which list of stop words it has checked, by its address.
+_ADDRESS = "_stop_words_id"
 
 
 def write_estimator(path: Path, estimator: Any) -> None:  # noqa: ANN401 - sklearn has no types
@@ -49,6 +51,8 @@ def _rename(node: Any, files: dict[str, str], ids: dict[int, int]) -> None:  # n
     if "is_json" in node:
         # Constants are shared or not as the interpreter likes; nothing refers to them.
         node.pop("__id__", None)
+    if _ADDRESS in node:
+        node[_ADDRESS]["content"] = "0"
     if "__id__" in node:
         node["__id__"] = ids.setdefault(node["__id__"], len(ids) + 1)
     if "file" in node:

@@ -175,7 +175,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
         raise RegistryError(
             "there is no such file", hint="run `modelpress run --force`", path=shown(path)
         ) from error
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise RegistryError(
             f"this is not JSON: {error}", hint="restore it from Git, or run again", path=shown(path)
         ) from error

@@ -22,6 +22,8 @@ from pipeline.config import load_params
 from pipeline.errors import PipelineError, RegistryError
 from pipeline.registry import production
 
+_ROWS_HINT = 'write {"field": value, ...}, or a list of such'
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
@@ -89,17 +91,15 @@ def _value(field: Input | None, text: str) -> float | str | None:
 
 def _read_json(place: str) -> list[Row]:
     try:
-        text = sys.stdin.read() if place == "-" else Path(place).read_text(encoding="utf-8-sig")
-        rows = json.loads(text, object_pairs_hook=_unique)
+        text = sys.stdin.read() if place == "-" else Path(place).read_text(encoding="utf-8")
+        rows = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unique)
     except OSError as error:
         raise PipelineError(error.strerror or "cannot be read", path=place) from error
     except (RecursionError, ValueError) as error:
-        raise PipelineError(f"this is not JSON: {error}", path=place) from error
+        raise PipelineError(f"this is not JSON: {error}", hint=_ROWS_HINT, path=place) from error
     rows = rows if isinstance(rows, list) else [rows]
     if not all(isinstance(row, dict) for row in rows):
-        raise PipelineError(
-            "a row is not an object", hint='write {"field": value, ...}, or a list', path=place
-        )
+        raise PipelineError("a row is not an object", hint=_ROWS_HINT, path=place)
     return rows
 
 

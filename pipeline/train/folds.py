@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from pipeline.errors import DataError
 from pipeline.estimators import frame
 from pipeline.metrics import Outcome
 from pipeline.rows import Rows
@@ -25,22 +26,50 @@ def cut_folds(schema: Schema, rows: Rows, folds: int, seed: int) -> list[Fold]:
     Cut the rows into folds that no group straddles.
 
     At random they are stratified by class; where the parts follow one another in time, every fold
-    is fitted on what came before it.
+    is fitted on what came before it. A fold that nothing can be fitted on is left out.
+
+    Raises:
+        DataError: None is left.
     """
     if schema.ordered:
         block = _blocks_in_time(rows, folds + 1)
-        return [_fold(block < i, block == i) for i in range(1, folds + 1)]
-    block = _blocks_at_random(schema, rows, folds, seed)
-    return [_fold(block != i, block == i) for i in range(folds)]
+        cut = [_past(rows, block, i) for i in np.unique(block)[1:]]
+    else:
+        block = _blocks_at_random(schema, rows, folds, seed)
+        cut = [_fold(block != i, block == i) for i in range(folds)]
+    fitting = [fold for fold in cut if _fits(schema, rows, fold)]
+    if not fitting:
+        where = "earlier than" if schema.ordered else "beside"
+        raise DataError(
+            f"the {len(rows):,} training rows cannot be cut into folds: {where} the rows of each, "
+            "too few are left to fit on",
+            hint="bring more rows, or write tune.trials: 0 and threshold.policy: none",
+        )
+    return fitting
 
 
 def _fold(fit: NDArray[np.bool_], answer: NDArray[np.bool_]) -> Fold:
     return Fold(np.flatnonzero(fit), np.flatnonzero(answer))
 
 
+def _past(rows: Rows, block: NDArray[np.int64], index: int) -> Fold:
+    """Fit on the blocks before, but for rows whose like is among those to answer."""
+    answer = block == index
+    return _fold((block < index) & ~np.isin(rows.group, rows.group[answer]), answer)
+
+
+def _fits(schema: Schema, rows: Rows, fold: Fold) -> bool:
+    """Whether there are rows on both sides, and classes to tell apart."""
+    values = len(np.unique(rows.target[fold.fit]))
+    return len(fold.answer) > 0 and values >= (2 if schema.classes else 1)
+
+
 def _blocks_in_time(rows: Rows, blocks: int) -> NDArray[np.int64]:
     edges = np.quantile(rows.moment, np.linspace(0, 1, blocks + 1)[1:-1], method="higher")
-    return np.asarray(np.searchsorted(edges, rows.moment, side="right"), np.int64)
+    later = edges[edges > rows.moment.min()]
+    # Where nearly all rows are of the first moment, there is one cut left.
+    cuts = later if len(later) else rows.moment.max(keepdims=True)
+    return np.asarray(np.searchsorted(cuts, rows.moment, side="right"), np.int64)
 
 
 def _blocks_at_random(schema: Schema, rows: Rows, blocks: int, seed: int) -> NDArray[np.int64]:

@@ -46,8 +46,13 @@ def _rename(node: Any, files: dict[str, str], ids: dict[int, int]) -> None:  # n
     if isinstance(node, list):
         for item in node:
             _rename(item, files, ids)
-    if not isinstance(node, dict):
-        return
+    if isinstance(node, dict):
+        _settle(node, files, ids)
+        for value in node.values():
+            _rename(value, files, ids)
+
+
+def _settle(node: dict[str, Any], files: dict[str, str], ids: dict[int, int]) -> None:
     if "is_json" in node:
         # Constants are shared or not as the interpreter likes; nothing refers to them.
         node.pop("__id__", None)
@@ -58,5 +63,3 @@ def _rename(node: Any, files: dict[str, str], ids: dict[int, int]) -> None:  # n
     if "file" in node:
         name = str(node["file"])
         node["file"] = files.setdefault(name, f"{len(files) + 1}{Path(name).suffix}")
-    for value in node.values():
-        _rename(value, files, ids)

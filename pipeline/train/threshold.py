@@ -52,18 +52,18 @@ def choose_threshold(
 def _demands(policy: Threshold) -> list[float]:
     start = policy.min_precision or 1.0
     stop = policy.relax_to or start
-    steps = round((start - stop) / policy.step)
-    return [round(start - i * policy.step, 6) for i in range(steps + 1)]
+    steps = np.arange(start, stop, -policy.step)
+    return [*dict.fromkeys([*(round(float(demand), 6) for demand in steps), stop])]
 
 
 class _Curve:
-    """Precision, recall and F1 at every threshold that separates two scores."""
+    """Precision, recall and F1 at every threshold that separates two scores in float32."""
 
     def __init__(self, positive: NDArray[np.bool_], score: NDArray[np.float64]) -> None:
-        self._positive, self._score = positive, score
+        self._positive, self._score = positive, score.astype(np.float32)
         order = np.argsort(-score, kind="stable")
-        ranked = score[order]
-        last = np.flatnonzero(np.r_[ranked[1:] != ranked[:-1], True])
+        ranked, told = score[order], self._score[order]
+        last = np.flatnonzero(np.r_[told[1:] != told[:-1], True])
         hits = np.cumsum(positive[order])[last]
         self._told = last + 1
         self._values = _between(ranked[last])
@@ -98,4 +98,6 @@ class _Curve:
 def _between(scores: NDArray[np.float64]) -> NDArray[np.float32]:
     """Put each threshold half-way to the next lower score, where no row sits on the fence."""
     lower = np.append(scores[1:], max(scores[-1] - 1e-3, 0.0))
-    return np.asarray((scores + lower) / 2, np.float32)
+    middle = np.asarray((scores + lower) / 2, np.float32)
+    # There may be no float32 between the two; a row at the threshold is told positive.
+    return np.where(middle > lower.astype(np.float32), middle, scores.astype(np.float32))

@@ -1,5 +1,6 @@
 """The verb `train`: folds, tuning, the threshold, and the file of the fitted estimator."""
 
+import io
 import json
 import random
 import re

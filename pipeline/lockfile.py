@@ -53,6 +53,9 @@ def settle_order(path: Path, models: list[str]) -> None:
     """Order the entries by model as in params.yaml, then by stage; forgotten models go."""
     entries = read_entries(path)
     wanted = [f"{stage}@{model}" for model in models for stage in STAGES]
-    text = write_entries({name: entries[name] for name in wanted if name in entries})
-    if entries and text != path.read_text(encoding="utf-8"):
-        write_text(path, text)
+    kept = {name: entries[name] for name in wanted if name in entries}
+    if entries and not kept:
+        # DVC refuses a lock without stages, and is content without a lock.
+        path.unlink()
+    elif write_entries(kept) != write_entries(entries):
+        write_text(path, write_entries(kept))

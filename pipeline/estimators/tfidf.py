@@ -1,5 +1,6 @@
 """TF-IDF over normalised text with a chosen, publishable vocabulary."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,7 +13,7 @@ from sklearn.feature_selection import chi2
 
 WORD = "[^ ]+"
 LONGEST_SHARED_TEXT = 20
-"""Characters from which on a term may not be a whole training text: it would publish the text."""
+"""Characters from which on no term may hold a whole training text: it would publish the text."""
 
 
 class ChosenTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # sklearn has no types
@@ -93,8 +94,7 @@ class ChosenTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # skle
         texts: set[str],
     ) -> NDArray[np.int64]:
         score = self._score(counts, y)
-        whole = [len(term) >= LONGEST_SHARED_TEXT and term in texts for term in terms]
-        score[np.array(whole, bool)] = -1
+        score[_telling(terms, texts)] = -1
         best = np.argsort(-score, kind="stable")[: self.select]
         return np.sort(best[score[best] >= 0])
 
@@ -103,3 +103,19 @@ class ChosenTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # skle
         if y.dtype.kind == "f":  # a regression has no classes to tell apart
             return np.asarray(present.sum(axis=0), np.float64).ravel()
         return np.asarray(np.nan_to_num(chi2(present, y)[0]), np.float64)
+
+
+def _telling(terms: NDArray[np.object_], texts: set[str]) -> NDArray[np.bool_]:
+    """Mark the terms that are a whole training text, or hold one among other words."""
+    long = {text for text in texts if len(text) >= LONGEST_SHARED_TEXT}
+    lengths = sorted({len(text) for text in long})
+    return np.array([_holds_one(term, long, lengths) for term in terms], bool)
+
+
+def _holds_one(term: str, texts: set[str], lengths: list[int]) -> bool:
+    # By slices of the term, not by search for each text: there may be a hundred thousand texts.
+    return any(
+        term[start : start + length] in texts
+        for length in lengths[: bisect_right(lengths, len(term))]
+        for start in range(len(term) - length + 1)
+    )

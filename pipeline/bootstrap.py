@@ -17,7 +17,7 @@ from pipeline.metrics import Outcome, Values, Weights, compute, compute_all, val
 
 DRAWS = 1000
 CONFIDENCE = 0.95
-_CELLS = 4_000_000
+_CELLS = 250_000
 _SECONDS_A_DAY = 86_400
 
 

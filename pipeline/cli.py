@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from modelpress.errors import ModelError
 from pipeline.errors import ParamsError, PipelineError
+from pipeline.handover import hand_over
 
 FINE, VERDICT, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,6 +49,8 @@ VERBS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and turn its outcome into an exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None and (code := hand_over(words)) is not None:
+        return code
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     options = _parser(words).parse_args(words)
     try:

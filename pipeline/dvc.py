@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +74,20 @@ def has_remote(root: Path) -> bool:
     return "core.remote=" in call(root, "config", "--list")
 
 
-def reproduce(root: Path, targets: list[str], *, force: bool) -> Iterator[str | int]:
-    """Run stages and what they depend on; yields each line they print, at last the exit code."""
-    options = ["--force"] if force else ["--allow-missing"]
+def reproduce(
+    root: Path, targets: list[str], more: Mapping[str, str], *, force: bool
+) -> Iterator[str | int]:
+    """
+    Run stages and what they depend on; yields each line they print, at last the exit code.
+
+    What an earlier stage made and the cache no longer has is made again: `--allow-missing` would
+    leave it out, and the next stage without its input.
+    """
+    options = ["--force"] if force else []
     with subprocess.Popen(
         _command("repro", *options, *targets),
         cwd=root,
-        env=environment(root),
+        env={**environment(root), **more},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -4,12 +4,14 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import write_text
+from pipeline.artifacts import Paths, write_text
 from pipeline.dvc import reproduce
+from pipeline.run.warm import warm_stages
 
 _STAGES = 5
 # The line that a Python traceback ends with.
@@ -33,15 +35,34 @@ class Executed:
 def execute(root: Path, models: list[str], *, jobs: int, force: bool) -> dict[str, Executed]:
     """Reproduce every model; one model's failure never stops another."""
     show = _Progress(len(models) * _STAGES)
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        done = list(pool.map(lambda model: _execute(root, model, show, force=force), models))
+    with (
+        warm_stages(root, len(models)) as more,
+        ThreadPoolExecutor(max_workers=jobs) as pool,
+    ):
+        tasks = [
+            pool.submit(
+                _execute, reproduce(root, _ends(model), more, force=force), root, model, show
+            )
+            for model in sorted(models, key=lambda model: -_table_size(root, model))
+        ]
+        done = [task.result() for task in tasks]
     show.clear()
     return {one.model: one for one in done}
 
 
-def _execute(root: Path, model: str, show: "_Progress", *, force: bool) -> Executed:
+def _ends(model: str) -> list[str]:
+    return [f"evaluate@{model}", f"gate@{model}"]
+
+
+def _table_size(root: Path, model: str) -> int:
+    """Bytes of a model's table: what takes longest starts first, or one core idles at the end."""
+    table = Paths(root, model).table
+    return table.stat().st_size if table.exists() else 0
+
+
+def _execute(chain: Iterator[str | int], root: Path, model: str, show: "_Progress") -> Executed:
     start, lines, code = time.monotonic(), [], 0
-    for line in reproduce(root, [f"evaluate@{model}", f"gate@{model}"], force=force):
+    for line in chain:
         if isinstance(line, int):
             code = line
         else:

@@ -88,6 +88,21 @@ def test_a_fresh_clone_is_up_to_date(repository: House, tmp_path: Path) -> None:
 
 
 @pytest.mark.git
+def test_a_changed_late_stage_in_a_fresh_clone_makes_anew_what_it_needs(
+    repository: House, tmp_path: Path
+) -> None:
+    """The rows and the model that the gate reads are neither there nor in a cache."""
+    git(tmp_path, "clone", "-q", str(repository.root), "clone")
+    clone = House(tmp_path / "clone")
+    gate = {"metric": "f1", "promote_on": "not_worse"}
+    clone.write_params({"a": block(**QUICK, gate=gate)})
+    done = modelpress(clone.root, "run")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(clone.artifact("a", "gate.json").read_text("utf-8"))["verdict"] == "accepted"
+
+
+@pytest.mark.git
 def test_a_changed_parameter_makes_a_new_model_and_says_what_moved(repository: House) -> None:
     estimator = {"name": "logistic_regression", "parameters": {"C": 0.001}}
     repository.write_params({"a": block(estimator=estimator)})

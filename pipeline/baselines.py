@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config.judge import Series
+from pipeline.errors import DataError
 from pipeline.metrics import Outcome
-from pipeline.rows import Rows
+from pipeline.rows import NO_MOMENT, Rows
 from pipeline.schema import Schema
 
 _MINUTE, _HOUR = 60, 3600
@@ -26,16 +27,29 @@ def baselines(
     A classification gets every constant answer (the most frequent class is `majority`), all with
     the classes' shares as probabilities; a regression the mean and the median of the training
     rows. A time series also gets the last known target, and that of the last season.
+
+    Raises:
+        DataError: A time series has rows without a timestamp.
     """
     constant = _constant_classes if schema.classes else _constant_values
     made = constant(schema, parts["train"], rows)
     if series is not None:
+        _refuse_timeless(rows)
         history = _History(series, list(parts.values()))
         fallback = next(iter(made.values()))
         horizon, season = series.horizon_minutes * _MINUTE, series.season_hours * _HOUR
         made["persistence"] = history.told(rows, horizon, fallback)
         made["seasonal_naive"] = history.told(rows, max(season, horizon), fallback)
     return made
+
+
+def _refuse_timeless(rows: Rows) -> None:
+    absent = int(np.count_nonzero(rows.moment == NO_MOMENT))
+    if absent:
+        raise DataError(
+            f"{absent:,} of {len(rows):,} test rows have no timestamp, and evaluate.series needs it",
+            hint="name its column under data.timestamp and ingest again, or leave series out",
+        )
 
 
 def _constant_classes(schema: Schema, train: Rows, rows: Rows) -> dict[str, Outcome]:

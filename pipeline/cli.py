@@ -36,13 +36,13 @@ VERBS = {
     "new": Verb("write a params.yaml block by looking at a table"),
     "retire": Verb("take a model out of params.yaml"),
     "ingest": Verb("replace a model's table with a file from one of its sources"),
-    "predict": Verb("ask a model"),
+    "predict": Verb("ask a model: the one in production, else the last candidate"),
     "prepare": Verb("stage: table -> schema, train, validation and test rows", stage=True),
     "train": Verb("stage: rows -> estimator and threshold", stage=True),
     "export": Verb("stage: estimator -> model.onnx, proven equal", stage=True),
     "evaluate": Verb("stage: model.onnx -> metrics with intervals", stage=True),
     "gate": Verb("stage: candidate against champion -> decision"),
-    "schemas": Verb("write the JSON Schemas of params.yaml and of the records"),
+    "schemas": Verb("write the JSON Schemas of params.yaml and gate.json"),
 }
 
 
@@ -71,7 +71,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="modelpress",
         description="From a table to a gated ONNX model; the Git repository is the platform.",
-        epilog="Exit codes: 0 fine, 1 a verdict, 2 the repository or its input is wrong.",
+        epilog="`modelpress VERB --help` says more. "
+        "Exit codes: 0 fine, 1 a verdict, 2 the repository or its input is wrong.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, verb in VERBS.items():
@@ -83,7 +84,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_arguments(name: str, verb: Verb, parser: argparse.ArgumentParser) -> None:
     if verb.stage:
-        parser.add_argument("models", nargs="+", metavar="MODEL")
+        parser.add_argument("models", nargs="+", metavar="MODEL", help="models of params.yaml")
     else:
         import_module(f"pipeline.{name}").add_arguments(parser)
 

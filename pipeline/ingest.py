@@ -22,12 +22,14 @@ log = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
-    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument(
         "--from", dest="place", metavar="PATH|URL", help="default: the source's own url"
     )
     parser.add_argument(
-        "--source", metavar="NAME", help="which of data.sources wrote it; default: by its name"
+        "--source",
+        metavar="NAME",
+        help="which of data.sources wrote it; default: by the file's name",
     )
     parser.add_argument(
         "--accept-fewer-rows", action="store_true", help="take a table that has lost many rows"

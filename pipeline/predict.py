@@ -27,7 +27,7 @@ _ROWS_HINT = 'write {"field": value, ...}, or a list of such'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
-    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument(
         "fields", nargs="*", metavar="FIELD=VALUE", help="an empty value is a missing one"
     )

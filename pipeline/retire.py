@@ -22,7 +22,7 @@ LOCK = "dvc.lock"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
-    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
 
 
 def command(root: Path, options: argparse.Namespace) -> int:

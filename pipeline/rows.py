@@ -20,6 +20,9 @@ from pipeline.errors import RegistryError
 
 Column = NDArray[np.float32] | NDArray[np.object_]
 
+NO_MOMENT = -1
+"""The moment of a row without a timestamp."""
+
 _TARGET, _GROUP, _MOMENT, _ROW = "@target", "@group", "@moment", "@row"
 
 
@@ -32,7 +35,7 @@ class Rows:
         features: One array of shape `[n]` per feature.
         target: Class codes (int64) or numbers (float64), shape `[n]`.
         group: Rows with equal features share a number.
-        moment: Seconds since 1970, or -1 where the table has no timestamp.
+        moment: Seconds since 1970, or `NO_MOMENT` where the table has no timestamp.
         row: Row ids.
     """
 

@@ -7,7 +7,7 @@ for what cannot, so that the message says more than "unknown".
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from pipeline.config.metrics import Task
 from pipeline.config.strict import Strict
@@ -15,7 +15,15 @@ from pipeline.config.strict import Strict
 Family = Literal["linear", "forest", "boosting"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
-Grams = Annotated[tuple[Count, Count], Field(strict=False)]
+
+
+def _rising(lengths: tuple[int, int]) -> tuple[int, int]:
+    if lengths[0] > lengths[1]:
+        raise ValueError("the shortest comes first, then the longest")
+    return lengths
+
+
+Grams = Annotated[tuple[Count, Count], Field(strict=False), AfterValidator(_rising)]
 
 
 class TextEncoding(Strict):

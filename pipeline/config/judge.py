@@ -14,7 +14,7 @@ class Search(Strict):
     low: float | None = None
     high: float | None = None
     log: bool = False
-    choices: tuple[float | str | bool | None, ...] = Field(default=(), strict=False)
+    choices: tuple[bool | int | float | str | None, ...] = Field(default=(), strict=False)
 
 
 class Tune(Strict):

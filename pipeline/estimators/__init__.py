@@ -23,6 +23,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from pipeline.config.estimators import EstimatorBlock, Family
+from pipeline.config.file import PARAMS_FILE
+from pipeline.errors import DataError
 from pipeline.estimators.clip import Clip
 from pipeline.estimators.svm import SigmoidLinearSVC
 from pipeline.estimators.tfidf import ChosenTfidf
@@ -75,14 +77,28 @@ def build(block: EstimatorBlock, schema: Schema, seed: int) -> Pipeline:
     Build the unfitted pipeline: encoders by the kind of each feature, then the estimator.
 
     It takes a data frame as `frame` makes it and learns class codes, not labels.
+
+    Raises:
+        DataError: A class weight is for a class that the rows do not have.
     """
     parameters = block.parameters.model_dump()
     if isinstance(weights := parameters.get("class_weight"), dict):
-        parameters["class_weight"] = {schema.classes.index(k): v for k, v in weights.items()}
+        parameters["class_weight"] = _by_code(weights, schema.classes)
     if block.name in _SEEDED:
         parameters["random_state"] = seed
     predict = _BUILDERS[block.name](**parameters, **_FIXED[block.family])
     return Pipeline([(ENCODE, _encoder(block, schema)), (PREDICT, predict)])
+
+
+def _by_code(weights: dict[str, float], classes: tuple[str, ...]) -> dict[int, float]:
+    unknown = sorted(weights.keys() - set(classes))
+    if unknown:
+        raise DataError(
+            f"estimator.parameters.class_weight: there is no class `{unknown[0]}`",
+            hint=f"the classes are {', '.join(f'`{label}`' for label in classes)}",
+            path=PARAMS_FILE,
+        )
+    return {classes.index(label): weight for label, weight in weights.items()}
 
 
 def frame(rows: Rows) -> pd.DataFrame:

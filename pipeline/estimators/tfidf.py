@@ -11,6 +11,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import chi2
 
+from pipeline.config.file import PARAMS_FILE
+from pipeline.errors import DataError
+
 WORD = "[^ ]+"
 LONGEST_SHARED_TEXT = 20
 """Characters from which on no term may hold a whole training text: it would publish the text."""
@@ -55,13 +58,23 @@ class ChosenTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # skle
         return self
 
     def fit_transform(self, X: Sequence[str], y: NDArray[np.generic]) -> csr_matrix:
-        """Fit, and transform the same texts."""
+        """
+        Fit, and transform the same texts.
+
+        Raises:
+            DataError: No term is left.
+        """
         counter = CountVectorizer(
             min_df=self.min_df, max_df=self.max_df, dtype=np.float64, **self._reading()
         )
-        counts = counter.fit_transform(X)
+        try:
+            counts = counter.fit_transform(X)
+        except ValueError as error:  # of scikit-learn, when no term is left
+            raise self._no_terms(len(X)) from error
         terms = counter.get_feature_names_out()
         kept = self._chosen(counts, terms, y, set(X))
+        if not len(kept):
+            raise self._no_terms(len(X))
         self.vectorizer_ = TfidfVectorizer(
             vocabulary=[str(term) for term in terms[kept]],
             sublinear_tf=self.sublinear_tf,
@@ -77,6 +90,14 @@ class ChosenTfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc] # skle
     def terms(self) -> list[str]:
         """The chosen terms, by column."""
         return list(self.vectorizer_.vocabulary)
+
+    def _no_terms(self, rows: int) -> DataError:
+        return DataError(
+            f"estimator.text: no {self.analyzer} term of {rows:,} training texts occurs in "
+            f"{self.min_df} rows or more and in {self.max_df:.0%} of them or fewer",
+            hint="lower min_df, raise max_df, or bring more rows",
+            path=PARAMS_FILE,
+        )
 
     def _reading(self) -> dict[str, object]:
         return {

@@ -37,8 +37,8 @@ FORMATS = {"text": text, "markdown": markdown, "json": as_json}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
-    parser.add_argument("models", nargs="+", metavar="MODEL")
-    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="models of params.yaml")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument(
         "--check", action="store_true", help="exit with 1 unless accepted or unchanged"
     )

@@ -31,7 +31,7 @@ _NO_NAMES = frozenset({"true", "false", "null"})
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="a letter, then small letters, digits, dashes")
     parser.add_argument("--data", required=True, metavar="PATH|URL", help="the table")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="what to learn")
 

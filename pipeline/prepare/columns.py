@@ -11,10 +11,8 @@ from pipeline.artifacts import shown
 from pipeline.config import ModelBlock
 from pipeline.config.data import Target
 from pipeline.errors import DataError
-from pipeline.rows import Column
+from pipeline.rows import NO_MOMENT, Column
 from pipeline.table import ROW_ID, TIMESTAMP, Table
-
-NO_MOMENT = -1
 
 
 def read_features(block: ModelBlock, table: Table, names: dict[str, str]) -> dict[str, Column]:
@@ -42,7 +40,7 @@ def _numeric(table: Table, column: str) -> NDArray[np.float32]:
         raise DataError(
             f"column `{column}`: {len(bad):,} of {table.rows:,} values are not numbers, "
             f"first `{text[:40]}` in row {bad[0] + 1:,}",
-            hint="name the values that stand for nothing under data.missing, "
+            hint="name the values that stand for nothing under data.missing and ingest again, "
             "or make the feature categorical",
             path=shown(table.path),
         )

@@ -24,6 +24,8 @@ SUPPORT = 0.5
 """Share of rows that must have company in their value."""
 FEWEST_ROWS = 5
 """Rows of a class below which nothing is proven: one row is always in one place."""
+FEWEST_IN_ORDER = 100
+"""Rows below which an order proves nothing: a good feature of a small table sorts it by chance."""
 COMPANY = 3
 """Rows of one class that must follow one another for their order to tell them."""
 
@@ -133,7 +135,8 @@ def _agreement(values: Codes, target: Codes, distinct: Codes) -> float:
 def _order_agreement(column: Column, target: Codes) -> float:
     """The same for numbers, in their order: each row is told by those of values beside its own."""
     totals = np.bincount(target)
-    if column.dtype != np.float32 or totals.min() < FEWEST_ROWS:
+    few = len(target) < FEWEST_IN_ORDER or totals.min() < FEWEST_ROWS
+    if column.dtype != np.float32 or few:
         return 0.0
     cells = _cells(_value_codes(column), target)
     # A value of several classes tells none.

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from pipeline.artifacts import PARTS, shown
 from pipeline.config import ModelBlock
 from pipeline.errors import DataError
-from pipeline.prepare.columns import NO_MOMENT
 from pipeline.prepare.leaks import Leak, class_leaks, number_leaks
-from pipeline.rows import Column, Rows
+from pipeline.rows import NO_MOMENT, Column, Rows
 from pipeline.table import Table, read_accepted
 
 _MOST_NAMED = 5

@@ -27,9 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="models side by side"
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="models side by side; default: one per processor",
     )
-    parser.add_argument("--force", action="store_true", help="retrain, whatever has changed")
+    parser.add_argument("--force", action="store_true", help="retrain even what has not changed")
     parser.add_argument("--wait", action="store_true", help="wait for another run to end")
 
 

@@ -16,6 +16,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from pipeline.artifacts import Paths, write_json
 from pipeline.config import EstimatorBlock, ModelBlock, load_block
+from pipeline.config.file import PARAMS_FILE
+from pipeline.errors import DataError
 from pipeline.estimators import build, frame
 from pipeline.rows import Rows, read_rows
 from pipeline.schema import Schema, read_schema
@@ -33,6 +35,7 @@ def run(root: Path, model: str) -> None:
 
     Raises:
         ParamsError: Its block has faults.
+        DataError: The rows do not go with the estimator.
         RegistryError: What `prepare` wrote is not there.
     """
     paths = Paths(root, model)
@@ -41,6 +44,7 @@ def run(root: Path, model: str) -> None:
     with warnings.catch_warnings():
         # Tuning walks through corners where a solver stops early; the score says what that costs.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        _refuse_negative(block.estimator, rows)
         estimator, trials = _tuned(block, schema, rows)
         chosen = _threshold(block, estimator, schema, rows)
         pipeline = build(estimator, schema, block.split.seed)
@@ -49,6 +53,16 @@ def run(root: Path, model: str) -> None:
     write_json(paths.plot("tuning"), [_point(trial) for trial in trials])
     write_json(paths.training, _record(estimator, chosen, len(trials)))
     log.info("%s train: %s", model, _summary(estimator, chosen, len(trials)))
+
+
+def _refuse_negative(estimator: EstimatorBlock, rows: Rows) -> None:
+    if estimator.name == "poisson" and rows.target.min() < 0:
+        raise DataError(
+            f"`poisson` counts, and the lowest target in the training rows is "
+            f"{rows.target.min():g}",
+            hint="write ridge or hist_gradient_boosting_regressor",
+            path=PARAMS_FILE,
+        )
 
 
 def _tuned(block: ModelBlock, schema: Schema, rows: Rows) -> tuple[EstimatorBlock, list[Trial]]:

@@ -196,6 +196,13 @@ def test_what_would_export_wrong_is_refused_by_name_with_the_reason(
     assert reason in "\n".join(faults_of(tmp_path, **changes))
 
 
+FOREST = "random_forest"
+
+
+def searched(estimator: str = "logistic_regression", **search: dict[str, Any]) -> dict[str, Any]:
+    return {"estimator": {"name": estimator}, "tune": {"trials": 3, "search": search}}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -213,6 +220,16 @@ def test_what_would_export_wrong_is_refused_by_name_with_the_reason(
         ({"tune": {"trials": 3}}, "nothing to try"),
         ({"tune": {"trials": 3, "search": {"D": {"low": 1, "high": 2}}}}, "has no parameter `D`"),
         ({"tune": {"trials": 3, "search": {"C": {"low": 1}}}}, "either low and high, or choices"),
+        (searched(C={"low": 2, "high": 1}), "low is 2, high 1"),
+        (searched(C={"low": 0, "high": 1, "log": True}), "cannot begin at 0"),
+        (searched(C={"low": 2, "high": 3}), "value is `1.0`, outside of the span"),
+        (searched(C={"choices": [0.5, 2.0]}), "the estimator's own value is `1.0`"),
+        (searched(C={"choices": [1.0, "a"]}), "`a`: input should be a valid number"),
+        (searched(C={"low": 0, "high": 3}), "`0.0`: input should be greater than 0"),
+        (searched(FOREST, max_features={"low": 0.1, "high": 1}), "which is in no span"),
+        (searched(FOREST, max_depth={"choices": [6, None]}), "the estimator's own value is `12`"),
+        (searched(FOREST, n_estimators={"low": 9.5, "high": 100}), "between two counts"),
+        ({"estimator": {"name": "linear_svm", "text": {"words": [3, 1]}}}, "shortest comes first"),
         ({"evaluate": {"slices": {"size": "categories"}}}, "`size` is numeric"),
         ({"evaluate": {"slices": {"shape": "categories"}}}, "no feature `shape`"),
         (
@@ -237,6 +254,14 @@ def test_what_would_export_wrong_is_refused_by_name_with_the_reason(
 )  # fmt: skip
 def test_a_broken_rule_is_told(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     assert message in "\n".join(faults_of(tmp_path, **changes))
+
+
+def test_choices_keep_the_type_they_are_written_in(tmp_path: Path) -> None:
+    """A depth of 6.0 is none."""
+    depths = {"choices": [6, 12, None]}
+
+    assert faults_of(tmp_path, **searched(FOREST, max_depth=depths)) == []
+    assert load_block(tmp_path, "m").tune.search["max_depth"].choices == (6, 12, None)
 
 
 def test_the_json_schema_in_the_repository_is_fresh() -> None:

@@ -143,4 +143,4 @@ class House:
 
 
 def _only_config(folder: str, names: list[str]) -> set[str]:  # noqa: ARG001 - as copytree calls it
-    return set(names) - {"config", ".gitignore"}
+    return set(names) - {"config", ".gitignore", "plots", "confusion_counts.json"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pipeline.artifacts import write_text
-from pipeline.config import schema_json
+from pipeline.config import read_raw, schema_json
 from pipeline.decision import Decision
 
 FOLDER = Path("modelpress") / "schemas"
@@ -22,7 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(root: Path, options: argparse.Namespace) -> int:  # noqa: ARG001 - as every verb
-    """Write every schema."""
+    """
+    Write every schema.
+
+    Raises:
+        ParamsError: This is no repository, and the files would be strangers here.
+    """
+    read_raw(root)
     for name, text in schemas().items():
         write_text(root / FOLDER / name, text)
     return 0

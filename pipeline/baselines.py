@@ -47,7 +47,7 @@ def _refuse_timeless(rows: Rows) -> None:
     absent = int(np.count_nonzero(rows.moment == NO_MOMENT))
     if absent:
         raise DataError(
-            f"{absent:,} of {len(rows):,} test rows have no timestamp; evaluate.series needs it",
+            f"{absent:,} of {len(rows):,} rows have no timestamp, and evaluate.series needs it",
             hint="name its column under data.timestamp and ingest again, or leave series out",
         )
 

@@ -6,7 +6,7 @@ category or text is empty.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,20 @@ class Rows:
     def feeds(self) -> dict[str, Column]:
         """The tensors of shape `[n, 1]` that a graph takes."""
         return {name: column.reshape(-1, 1) for name, column in self.features.items()}
+
+
+def join(parts: Sequence[Rows]) -> Rows:
+    """Lay parts one below the other."""
+    features = {
+        name: np.concatenate([part.features[name] for part in parts]) for name in parts[0].features
+    }
+    return Rows(
+        features,
+        np.concatenate([part.target for part in parts]),
+        np.concatenate([part.group for part in parts]),
+        np.concatenate([part.moment for part in parts]),
+        np.concatenate([part.row for part in parts]),
+    )
 
 
 def write_rows(path: Path, rows: Rows) -> None:

@@ -14,6 +14,8 @@ import logging
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from modelpress.loading import load
 from pipeline.artifacts import PARTS, Paths, read_json
 from pipeline.baselines import baselines
@@ -22,9 +24,9 @@ from pipeline.config import ModelBlock, load_block
 from pipeline.decision import Decision, write_decision
 from pipeline.gate.judge import Candidate, Opponent, is_same, judge, judge_other, judge_same
 from pipeline.gate.render import as_json, markdown, text
-from pipeline.gate.rules import Scored
+from pipeline.gate.rules import Scored, Unseen
 from pipeline.registry import Registered, read_champion, read_version
-from pipeline.rows import Rows, read_rows
+from pipeline.rows import Rows, join, read_rows
 from pipeline.schema import Schema, read_schema
 from pipeline.scoring import outcome_of
 from pipeline.slices import cut_slices
@@ -83,14 +85,22 @@ def _candidate(
     paths: Paths, block: ModelBlock, schema: Schema, parts: dict[str, Rows]
 ) -> Candidate:
     model, test = load(paths.onnx), parts["test"]
-    group = days(test.moment) if schema.ordered else test.group
+    rows = join([parts["validation"], test])
+    unseen = Unseen(
+        outcome_of(model, rows),
+        baselines(schema, block.evaluate.series, parts, rows),
+        _resampling(block, schema, rows),
+    )
     scored = Scored(
-        outcome_of(model, test),
-        Resampling(group, block.split.seed),
+        unseen.outcome.take(np.arange(len(rows) - len(test), len(rows))),
+        _resampling(block, schema, test),
         tuple(cut_slices(schema, block.evaluate.slices, test)),
     )
-    naive = baselines(schema, block.evaluate.series, parts, test)
-    return Candidate(model, read_json(paths.export), scored, naive)
+    return Candidate(model, read_json(paths.export), scored, unseen)
+
+
+def _resampling(block: ModelBlock, schema: Schema, rows: Rows) -> Resampling:
+    return Resampling(days(rows.moment) if schema.ordered else rows.group, block.split.seed)
 
 
 def _opponents(paths: Paths, champion: Registered, test: Rows) -> list[Opponent]:

@@ -9,6 +9,7 @@ from pipeline.config.judge import Gate
 from pipeline.decision import Comparison, Decision, RuleResult, Verdict
 from pipeline.gate.rules import (
     Scored,
+    Unseen,
     baseline_rules,
     compare,
     comparison_rule,
@@ -29,7 +30,7 @@ class Candidate:
     model: Model
     record: dict[str, Any]
     scored: Scored
-    naive: dict[str, Outcome]
+    unseen: Unseen
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _own_rules(gate: Gate, candidate: Candidate) -> list[RuleResult]:
         *record_rules(gate, candidate.record),
         *floor_rules(gate, scored),
         *slice_rules(gate, scored),
-        *baseline_rules(gate, scored, candidate.naive),
+        *baseline_rules(gate, candidate.unseen),
     ]
 
 

@@ -29,6 +29,20 @@ class Scored:
     slices: tuple[Slice, ...]
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """
+    The candidate's answers on all rows that no fit has seen, and the answers of no model.
+
+    Validation and test rows together: whether anything has been learnt is a question of how much
+    evidence there is, and a small table has little.
+    """
+
+    outcome: Outcome
+    naive: Mapping[str, Outcome]
+    resampling: Resampling
+
+
 def record_rules(gate: Gate, record: Mapping[str, Any]) -> Iterator[RuleResult]:
     """Judge what `export` measured: parity and size."""
     largest = max((part["largest"] for part in record["parity"].values()), default=math.nan)
@@ -80,17 +94,15 @@ def slice_rules(gate: Gate, scored: Scored) -> Iterator[RuleResult]:
             )
 
 
-def baseline_rules(
-    gate: Gate, scored: Scored, naive: Mapping[str, Outcome]
-) -> Iterator[RuleResult]:
+def baseline_rules(gate: Gate, unseen: Unseen) -> Iterator[RuleResult]:
     """Ask that the candidate beats each answer without a model, surely."""
     if gate.beats_baseline is None:
         return
     metric, confidence = gate.beats_baseline.metric, gate.beats_baseline.confidence
-    yield _chance_rule(metric, confidence, scored)
-    for name, other in naive.items():
+    yield _chance_rule(metric, confidence, unseen)
+    for name, other in unseen.naive.items():
         # The lower end of a two-sided interval of 2c - 1 is a one-sided bound of confidence c.
-        found = gain(metric, scored.outcome, other, scored.resampling, 2 * confidence - 1)
+        found = gain(metric, unseen.outcome, other, unseen.resampling, 2 * confidence - 1)
         passed = found.low > 0
         yield _result(
             f"baseline:{name}",
@@ -103,11 +115,11 @@ def baseline_rules(
         )
 
 
-def _chance_rule(metric: MetricId, confidence: float, scored: Scored) -> RuleResult:
+def _chance_rule(metric: MetricId, confidence: float, unseen: Unseen) -> RuleResult:
     sign = 1 if METRICS[metric].greater_is_better else -1
-    drawn = sign * chance(metric, scored.outcome, scored.resampling)
+    drawn = sign * chance(metric, unseen.outcome, unseen.resampling)
     bar = sign * float(np.quantile(drawn, confidence, method="higher")) if len(drawn) else math.nan
-    observed = value(metric, scored.outcome)
+    observed = value(metric, unseen.outcome)
     return _result(
         "baseline:chance",
         metric,

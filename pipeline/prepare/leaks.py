@@ -24,8 +24,9 @@ SUPPORT = 0.5
 """Share of rows that must have company in their value."""
 FEWEST_ROWS = 5
 """Rows of a class below which nothing is proven: one row is always in one place."""
-FEWEST_IN_ORDER = 100
-"""Rows below which an order proves nothing: a good feature of a small table sorts it by chance."""
+SMALL_TABLE = 100
+"""Rows below which only a feature with no more values than there are classes is a copy of the
+target: a good feature of a small table sorts its rows by chance."""
 COMPANY = 3
 """Rows of one class that must follow one another for their order to tell them."""
 
@@ -52,13 +53,17 @@ def class_leaks(features: dict[str, Column], target: Codes, distinct: Codes) -> 
     if np.bincount(target).min() < FEWEST_ROWS:
         return
     values = {name: _value_codes(column) for name, column in features.items()}
-    alone = set()
+    small, alone = len(target) < SMALL_TABLE, set()
     for name, column in features.items():
+        if small and int(values[name].max()) > int(target.max()) + 1:
+            continue
         by_order = _order_agreement(column[distinct], target[distinct])
         certainty = max(_agreement(values[name], target, distinct), by_order)
         if certainty >= SURE:
             alone.add(name)
             yield Leak((name,), certainty)
+    if small:
+        return
     few = [n for n, value in values.items() if n not in alone and int(value.max()) < FEW_VALUES]
     for left, right in combinations(few, 2):
         pair = values[left] * FEW_VALUES + values[right]
@@ -135,8 +140,7 @@ def _agreement(values: Codes, target: Codes, distinct: Codes) -> float:
 def _order_agreement(column: Column, target: Codes) -> float:
     """The same for numbers, in their order: each row is told by those of values beside its own."""
     totals = np.bincount(target)
-    few = len(target) < FEWEST_IN_ORDER or totals.min() < FEWEST_ROWS
-    if column.dtype != np.float32 or few:
+    if column.dtype != np.float32 or totals.min() < FEWEST_ROWS:
         return 0.0
     cells = _cells(_value_codes(column), target)
     # A value of several classes tells none.

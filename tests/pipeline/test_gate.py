@@ -24,7 +24,7 @@ from pipeline.decision import Decision, read_decision
 from pipeline.errors import RegistryError
 from pipeline.gate.judge import Candidate, Opponent, judge
 from pipeline.gate.render import markdown, text
-from pipeline.gate.rules import Scored
+from pipeline.gate.rules import Scored, Unseen
 from pipeline.metrics import Outcome, value
 from pipeline.rows import read_rows
 from pipeline.schemas import schemas
@@ -68,7 +68,8 @@ def decide(  # noqa: PLR0913 - what a gate looks at, each optional
         np.zeros(len(candidate), np.int64),
         np.tile([0.7, 0.3], (len(candidate), 1)),
     )
-    case = Candidate(Bytes(), record or RECORD, scored, {"majority": constant})  # type: ignore[arg-type]
+    unseen = Unseen(scored.outcome, {"majority": constant}, scored.resampling)
+    case = Candidate(Bytes(), record or RECORD, scored, unseen)  # type: ignore[arg-type]
     opponents = (
         []
         if champion is None

@@ -133,6 +133,17 @@ def test_a_leak_stands_beside_a_few_wrong_labels() -> None:
     assert found({"told": told}, target) == {("told",)}
 
 
+def test_in_a_small_table_only_a_copy_of_the_target_is_a_leak() -> None:
+    """Forty rows are soon in order by a feature that is merely good."""
+    dice = random.Random(6)
+    target = classes(dice, (0.5, 0.5), 40)
+    good = [round(4 * code + dice.gauss(0, 0.5), 1) for code in target]
+    copy = [2.0 * code + 1 for code in target]
+
+    assert found({"good": good} | noise(dice, 40), target) == set()
+    assert found({"good": good, "copy": copy} | noise(dice, 40), target) == {("copy",)}
+
+
 def test_a_strong_feature_is_no_leak() -> None:
     """One wrong row in a hundred is strong, not certain."""
     dice = random.Random(5)

@@ -65,7 +65,7 @@ def test_a_series_without_moments(house: House) -> None:
     series = {"series": {"horizon_minutes": 60, "season_hours": 24}}
     told = refusal(house, answered(text=False), **AREAS, evaluate=series)
 
-    assert "24 of 24 test rows have no timestamp" in told
+    assert "rows have no timestamp" in told
 
 
 def test_whole_choices_are_tried_as_they_are_written(house: House) -> None:

@@ -13,8 +13,8 @@ from pipeline.artifacts import Paths
 from pipeline.decision import read_decision
 
 SEEDS = range(50)
-# A quarter of iris is 37 flowers, 8 of them to test on: too few to be 99.9 % sure of anything.
-SHARES = {"spam": 0.25, "credit": 0.25, "iris": 1.0}
+# A quarter of iris is 37 flowers: 22 to learn from, 15 to be 99.9 % sure by; 41 of 50 seeds are.
+SHARES = {"spam": 0.25, "credit": 0.25, "iris": 0.5}
 
 
 def blocks() -> dict[str, Any]:
@@ -72,8 +72,6 @@ def test_shuffled_labels_are_refused_and_true_ones_accepted(
 ) -> None:
     """In 50 of 50 seeds each, ten to a test so that they spread over the processors."""
     seeds = SEEDS[block_of_seeds * 10 : block_of_seeds * 10 + 10]
-    if name == "iris":  # 30 test rows: the 1 in 1,000 of the bound shows within 50 seeds at 44
-        seeds = range(1000 + seeds[0], 1000 + seeds[-1] + 1)
     shuffled = {seed: verdict(tmp_path, name, seed, shuffled=True) for seed in seeds}
     true = {seed: verdict(tmp_path, name, seed, shuffled=False) for seed in seeds}
 

@@ -19,6 +19,7 @@ from pipeline.config.metrics import MetricId
 Weights = NDArray[np.float64]
 Values = NDArray[np.float64]
 
+_ROUNDING = 1e-12
 _SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)
 
 
@@ -233,8 +234,12 @@ def _root_mean_squared_error(sample: Sample) -> Values:
 
 
 def _r2(sample: Sample) -> Values:
-    truth = sample.outcome.truth
-    spread = _mean(truth**2, sample) - _mean(truth, sample) ** 2
+    # Around the median, as large numbers with a small spread cancel out.
+    truth = sample.outcome.truth - np.median(sample.outcome.truth)
+    square = _mean(truth**2, sample)
+    spread = square - _mean(truth, sample) ** 2
+    # Equal numbers leave a spread of rounding errors.
+    spread = np.where(spread > _ROUNDING * square, spread, 0)
     return 1 - _share(_squared_error(sample), spread, np.nan)
 
 

@@ -38,10 +38,11 @@ def run(root: Path, model: str) -> None:
     Export one model.
 
     Raises:
+        ParamsError: Its block has faults.
         ExportError: The ONNX file does not say what the estimator says.
         RegistryError: What earlier stages wrote is not there.
     """
-    paths = Paths(root, model)
+    paths, block = Paths(root, model), load_block(root, model)
     schema = read_schema(paths.schema)
     pipeline = skops.io.load(paths.estimator, trusted=list(TRUSTED_TYPES))
     signature = _signature(schema, read_json(paths.training)["threshold"])
@@ -54,7 +55,7 @@ def run(root: Path, model: str) -> None:
     write_bytes(paths.onnx, content)
     golden = record_golden(exported, golden_rows(signature, terms_of(pipeline), SEED))
     record = _record(content, signature, parity)
-    made_of = {"data_sha256": schema.facts.sha256, **digests(root, load_block(root, model))}
+    made_of = {"data_sha256": schema.facts.sha256, **digests(root, block)}
     write_json(paths.golden, golden)
     write_json(paths.export, record | {"made_of": made_of})
     log.info("%s export: %s", model, _summary(record))

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
-from pipeline.dvc import call, settle_without_git, status
-from pipeline.errors import RunError
+from pipeline.dvc import settle_without_git, status
 from pipeline.lockfile import settle_order
 from pipeline.registry import lay_pointer
 from pipeline.run.alone import alone
 from pipeline.run.execute import Executed, execute
+from pipeline.run.fetch import fetch_table
 from pipeline.run.plan import stale_models
 from pipeline.run.reproduced import Happened, Kept, kept, settle_rounding, what_happened
 from pipeline.run.summary import Line, failed, table, told
@@ -57,25 +57,12 @@ def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
         lay_pointer(paths)
     before = {name: kept(paths) for name, paths in sound.items()}
     stale = list(sound) if options.force else stale_models(status(root), list(sound))
-    lacking = {name: fault for name in stale if (fault := _fetch_table(sound[name]))}
+    lacking = {name: fault for name in stale if (fault := fetch_table(sound[name]))}
     ready = [name for name in stale if name not in lacking]
     done = execute(root, ready, jobs=max(options.jobs, 1), force=options.force) | lacking
     if stale:
         settle_order(root / "dvc.lock", list(load_params(root).names))
     return [_line(root, name, params, done.get(name), before) for name in params.names]
-
-
-def _fetch_table(paths: Paths) -> Executed | None:
-    """Pull a table that Git only points to; what went wrong stops this model alone."""
-    pointer = paths.table.with_name("table.csv.dvc")
-    if not pointer.exists() or paths.table.exists():
-        return None
-    try:
-        call(paths.root, "pull", "--quiet", str(pointer.relative_to(paths.root)))
-    except RunError as error:
-        fact, *hints = error.lines()
-        return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
-    return None
 
 
 def _line(

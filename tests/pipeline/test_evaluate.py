@@ -509,7 +509,6 @@ def test_what_is_not_defined_on_the_test_rows_is_null_everywhere(
     assert "late evaluate: r2 is not defined on the test rows" in caplog.messages
 
 
-@pytest.mark.xfail(reason="the spread of equal numbers is a rounding error, and not 0")
 def test_r2_is_not_defined_where_the_target_stands_still_at_any_number() -> None:
     for count in range(1, 50):
         still = Outcome(np.full(count, 0.1), np.full(count, 0.2), np.empty((count, 0)))

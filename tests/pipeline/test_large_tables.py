@@ -270,7 +270,21 @@ def test_a_clone_is_up_to_date_and_a_run_fetches_the_table_when_it_needs_it(clon
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="a table that is there is taken, whatever its pointer says")
+def test_an_edited_table_that_is_kept_nowhere_is_refused_and_not_lost(clone: Path) -> None:
+    assert modelpress(clone, "run", "--force").returncode == 0
+    table = clone / "data/m/table.csv"
+    table.chmod(0o644)
+    edited = table.read_bytes() + table.read_bytes().splitlines(keepends=True)[1]
+    table.unlink()
+    table.write_bytes(edited)
+    done = modelpress(clone, "run", "--force")
+
+    assert done.returncode == 2
+    assert "it is not the table that table.csv.dvc names" in done.stdout
+    assert table.read_bytes() == edited
+
+
+@pytest.mark.slow
 def test_a_run_takes_the_table_that_the_pointer_names_and_not_the_one_of_yesterday(
     repository: House, ingest: Ingest, clone: Path
 ) -> None:

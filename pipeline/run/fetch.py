@@ -1,0 +1,40 @@
+"""Tables that Git only points to, fetched from the DVC remote before a run."""
+
+import hashlib
+from pathlib import Path
+
+from pipeline.artifacts import Paths, shown
+from pipeline.dvc import call
+from pipeline.errors import RunError
+from pipeline.run.execute import Executed
+
+
+def fetch_table(paths: Paths) -> Executed | None:
+    """Bring a table that its pointer names; what goes wrong stops this model alone."""
+    pointer = paths.table.with_name("table.csv.dvc")
+    if not pointer.exists() or _is_there(paths.table, pointer):
+        return None
+    try:
+        # DVC replaces a table that is in its cache, and refuses to lose one that is not.
+        call(paths.root, "pull", str(pointer.relative_to(paths.root)))
+    except RunError as error:
+        told = _edited(paths.table, pointer) if paths.table.exists() else error
+        fact, *hints = told.lines()
+        return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
+    return None
+
+
+def _is_there(table: Path, pointer: Path) -> bool:
+    if not table.exists():
+        return False
+    with table.open("rb") as file:
+        digest = hashlib.file_digest(file, "md5").hexdigest()
+    return f"md5: {digest}\n" in pointer.read_text(encoding="utf-8")
+
+
+def _edited(table: Path, pointer: Path) -> RunError:
+    return RunError(
+        f"it is not the table that {pointer.name} names, and is kept nowhere else",
+        hint="`modelpress ingest` makes it the model's table; without it the named one comes back",
+        path=shown(table),
+    )

@@ -30,7 +30,10 @@ def hand_over(words: Sequence[str]) -> int | None:
         except OSError:
             return None
         request = json.dumps({"words": list(words), "folder": str(Path.cwd())}).encode()
-        socket.send_fds(line, [request], STREAMS)
-        code = line.recv(1)
+        try:
+            socket.send_fds(line, [request], STREAMS)
+            code = line.recv(1)
+        except ConnectionError:
+            return CRASHED
     # A stage that was killed has not said how it ended.
     return code[0] if code else CRASHED

@@ -28,7 +28,8 @@ from pipeline import export, prepare, train
 from pipeline.artifacts import PARTS, Paths, read_json
 from pipeline.config import load_block
 from pipeline.errors import PipelineError
-from pipeline.metrics import Outcome, value
+from pipeline.metrics import value
+from pipeline.outcome import Outcome
 from pipeline.prepare.describe import describe
 from pipeline.rows import Rows, read_rows, write_rows
 from pipeline.schema import read_schema, write_schema

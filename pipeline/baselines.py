@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.config.judge import Series
 from pipeline.errors import DataError
-from pipeline.metrics import Outcome
+from pipeline.outcome import Outcome
 from pipeline.rows import NO_MOMENT, Rows
 from pipeline.schema import Schema
 

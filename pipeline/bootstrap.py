@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config.metrics import METRICS, MetricId
-from pipeline.metrics import Outcome, Values, Weights, compute, compute_all, value
+from pipeline.metrics import compute, compute_all, value
+from pipeline.outcome import Outcome, Values, Weights
 
 DRAWS = 1000
 CONFIDENCE = 0.95

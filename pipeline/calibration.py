@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.metrics import Outcome
+from pipeline.outcome import Outcome
 
 BINS = 10
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelpress.model import Answer, Model
-from pipeline.metrics import Outcome
+from pipeline.outcome import Outcome
 from pipeline.rows import Rows
 
 Kind = TypeVar("Kind", bound=np.generic)

@@ -28,7 +28,7 @@ from pipeline.evaluate.curves import (
     pr_points,
     roc_points,
 )
-from pipeline.metrics import Outcome
+from pipeline.outcome import Outcome
 from pipeline.rows import Rows, read_rows
 from pipeline.schema import Schema, read_schema
 from pipeline.scoring import outcome_of

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.calibration import calibration
-from pipeline.metrics import Outcome, Sample
+from pipeline.outcome import Outcome, Sample
 
 POINTS = 200
 

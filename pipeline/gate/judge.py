@@ -19,7 +19,7 @@ from pipeline.gate.rules import (
     slice_rules,
     slide_rules,
 )
-from pipeline.metrics import Outcome
+from pipeline.outcome import Outcome
 from pipeline.registry import Registered
 
 

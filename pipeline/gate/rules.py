@@ -16,7 +16,8 @@ from pipeline.calibration import calibration_error
 from pipeline.config.judge import Allowance, Gate
 from pipeline.config.metrics import METRICS, MetricId
 from pipeline.decision import Comparison, RuleResult
-from pipeline.metrics import Outcome, value
+from pipeline.metrics import value
+from pipeline.outcome import Outcome
 from pipeline.slices import Slice
 
 

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from pipeline.errors import DataError
 from pipeline.estimators import frame
-from pipeline.metrics import Outcome
+from pipeline.outcome import Outcome
 from pipeline.rows import Rows
 from pipeline.schema import Schema
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from pipeline.bootstrap import Resampling, days, estimate, gain, interval
 from pipeline.config.metrics import MetricId
-from pipeline.metrics import Outcome, value
+from pipeline.metrics import value
+from pipeline.outcome import Outcome
 
 World = Callable[[np.random.Generator, int], tuple[Outcome, NDArray[np.int64]]]
 

@@ -25,7 +25,8 @@ from pipeline.calibration import BINS, calibration, calibration_error
 from pipeline.config.judge import Series
 from pipeline.config.metrics import metric_ids
 from pipeline.evaluate.curves import POINTS, confusion_points, pr_points, roc_points
-from pipeline.metrics import Outcome, value
+from pipeline.metrics import value
+from pipeline.outcome import Outcome
 from pipeline.rows import Rows, read_rows
 from pipeline.schema import Facts, Schema
 from pipeline.scoring import answer_rows, outcome_of

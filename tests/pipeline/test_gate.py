@@ -25,7 +25,8 @@ from pipeline.errors import RegistryError
 from pipeline.gate.judge import Candidate, Opponent, judge
 from pipeline.gate.render import markdown, text
 from pipeline.gate.rules import Scored, Unseen
-from pipeline.metrics import Outcome, value
+from pipeline.metrics import value
+from pipeline.outcome import Outcome
 from pipeline.rows import read_rows
 from pipeline.schemas import schemas
 from pipeline.scoring import outcome_of

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 
 from pipeline.config.metrics import METRICS, MetricId, Task
-from pipeline.metrics import FUNCTIONS, Outcome, compute, value
+from pipeline.metrics import FUNCTIONS, compute, value
+from pipeline.outcome import Outcome
 
 Reference = Callable[[Outcome, NDArray[np.float64]], float]
 

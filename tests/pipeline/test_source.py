@@ -459,7 +459,7 @@ def test_a_moment_that_cannot_be_told_is_refused(
     assert caught.value.hint
 
 
-FIRST, LAST = datetime.min.replace(year=2), datetime.max.replace(year=9998)
+FIRST, LAST = datetime.fromisoformat("0002-01-01"), datetime.fromisoformat("9998-12-31")
 
 
 @given(at=st.datetimes(FIRST, LAST, timezones=st.timezones()))

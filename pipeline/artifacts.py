@@ -119,6 +119,16 @@ class Paths:
         """The version in production: one line, or none yet."""
         return self.registry / "production"
 
+    @property
+    def staging(self) -> Path:
+        """The newest version that a gate has accepted: one line."""
+        return self.registry / "staging"
+
+    @property
+    def decisions(self) -> Path:
+        """Every decision of a gate that was registered, one file each."""
+        return self.registry / "decisions"
+
 
 def shown(path: Path) -> str:
     """Write a path as a user would type it: relative to where they stand, if it is below."""

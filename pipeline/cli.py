@@ -36,13 +36,19 @@ VERBS = {
     "new": Verb("write a params.yaml block by looking at a table"),
     "retire": Verb("take a model out of params.yaml"),
     "ingest": Verb("replace a model's table with a file from one of its sources"),
+    "register": Verb("make an accepted candidate a version"),
+    "promote": Verb("put a registered version into production"),
+    "rollback": Verb("withdraw the version in production, and put an earlier one back"),
+    "status": Verb("show what is live, since when, and how good"),
+    "history": Verb("show which version was in production, and when"),
+    "verify": Verb("check every version against its card"),
     "predict": Verb("ask a model: the one in production, else the last candidate"),
     "prepare": Verb("stage: table -> schema, train, validation and test rows", stage=True),
     "train": Verb("stage: rows -> estimator and threshold", stage=True),
     "export": Verb("stage: estimator -> model.onnx, proven equal", stage=True),
     "evaluate": Verb("stage: model.onnx -> metrics with intervals", stage=True),
     "gate": Verb("stage: candidate against champion -> decision"),
-    "schemas": Verb("write the JSON Schemas of params.yaml and gate.json"),
+    "schemas": Verb("write the JSON Schemas of params.yaml, gate.json and card.json"),
 }
 
 

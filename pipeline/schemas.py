@@ -1,18 +1,20 @@
 """
 `schemas`: write the JSON Schemas of what other programs read and write.
 
-Writes: modelpress/schemas/{params, gate}.schema.json
+Writes: modelpress/schemas/{params, gate, card}.schema.json
 """
 
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from pipeline.artifacts import write_text
 from pipeline.config import read_raw, schema_json
 from pipeline.decision import Decision
+from pipeline.registration.shape import CardFile
 
 FOLDER = Path("modelpress") / "schemas"
 
@@ -36,6 +38,12 @@ def command(root: Path, options: argparse.Namespace) -> int:  # noqa: ARG001 - a
 
 def schemas() -> dict[str, str]:
     """Make every schema's text, by file name."""
-    decision = TypeAdapter(Decision).json_schema()
-    text = json.dumps(decision, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    return {"params.schema.json": schema_json(), "gate.schema.json": text}
+    return {
+        "params.schema.json": schema_json(),
+        "gate.schema.json": _text(TypeAdapter(Decision)),
+        "card.schema.json": _text(TypeAdapter(CardFile)),
+    }
+
+
+def _text(shape: TypeAdapter[Any]) -> str:
+    return json.dumps(shape.json_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -31,7 +31,13 @@ OWNED = {
     "export": set(HEAVY) - {"optuna", "onnxruntime", "dvc"},
     "evaluate": {"numpy", "pydantic", "ruamel", "pyarrow"},
     "gate": {"numpy", "pydantic", "ruamel", "pyarrow"},
-    "schemas": {"pydantic", "ruamel"},
+    "schemas": {"numpy", "pydantic", "ruamel", "pyarrow"},
+    "register": {"numpy", "pydantic", "ruamel", "pyarrow"},
+    "promote": {"numpy", "pydantic", "ruamel"},
+    "rollback": {"numpy", "pydantic", "ruamel"},
+    "status": {"numpy", "pydantic", "ruamel"},
+    "history": {"pydantic", "ruamel"},
+    "verify": {"numpy", "pydantic", "ruamel"},
 }
 """What a verb may import before it is called: of HEAVY, no more than this."""
 
@@ -195,7 +201,8 @@ def test_outside_a_repository_the_file_that_lacks_is_named(
 ) -> None:
     (tmp_path / "t.csv").write_text("x,y,z\n" + "1,a,b\n2,b,a\n" * 20, "utf-8")
     of_new = ["m", "--data", "t.csv", "--target", "z"]
-    words = {"run": [], "schemas": [], "new": of_new}.get(verb, ["m"])
+    bare = {"run": [], "schemas": [], "status": [], "verify": []}
+    words = {"new": of_new, "rollback": ["m", "--reason", "x"], **bare}.get(verb, ["m"])
     monkeypatch.chdir(tmp_path)
 
     assert main([verb, *words]) == 2

@@ -22,10 +22,24 @@ from pipeline.baselines import baselines
 from pipeline.bootstrap import Resampling, days
 from pipeline.config import ModelBlock, load_block
 from pipeline.decision import Decision, write_decision
-from pipeline.gate.judge import Candidate, Opponent, is_same, judge, judge_other, judge_same
+from pipeline.gate.judge import (
+    Candidate,
+    Opponent,
+    judge,
+    judge_other,
+    judge_same,
+    judge_withdrawn,
+)
 from pipeline.gate.render import as_json, markdown, text
 from pipeline.gate.rules import Scored, Unseen
-from pipeline.registry import Registered, read_champion, read_version
+from pipeline.registry import (
+    Registered,
+    read_card,
+    read_champion,
+    read_version,
+    withdrawal,
+    withdrawn,
+)
 from pipeline.rows import Rows, join, read_rows
 from pipeline.schema import Schema, read_schema
 from pipeline.scoring import outcome_of
@@ -72,9 +86,12 @@ def _decided(paths: Paths, block: ModelBlock) -> Decision:
     schema, champion = read_schema(paths.schema), read_champion(paths)
     parts = {name: read_rows(paths.part(name)) for name in PARTS}
     candidate = _candidate(paths, block, schema, parts)
+    if recall := _recalled(paths, candidate):
+        holder = champion.version if champion else ""
+        return judge_withdrawn(paths.model, block.gate, candidate, holder, recall)
     if champion is None:
         return judge(paths.model, block.gate, candidate, [])
-    if is_same(candidate, champion):
+    if champion.card.is_of(candidate.model, candidate.record["made_of"]):
         return judge_same(paths.model, block.gate, candidate, champion)
     if candidate.model.signature.interface != champion.model.signature.interface:
         return judge_other(paths.model, block.gate, candidate, champion)
@@ -103,10 +120,19 @@ def _resampling(block: ModelBlock, schema: Schema, rows: Rows) -> Resampling:
     return Resampling(days(rows.moment) if schema.ordered else rows.group, block.split.seed)
 
 
+def _recalled(paths: Paths, candidate: Candidate) -> tuple[str, str] | None:
+    """Find the withdrawn version that the candidate is, and why it was withdrawn."""
+    for version in withdrawn(paths):
+        note = withdrawal(paths, version)
+        if note and read_card(paths, version).is_of(candidate.model, candidate.record["made_of"]):
+            return version, str(note["why"])
+    return None
+
+
 def _opponents(paths: Paths, champion: Registered, test: Rows) -> list[Opponent]:
     """Let the champion, and the best version so far, answer today's test rows."""
     holder = Opponent(champion.version, outcome_of(champion.model, test))
-    if champion.anchor == champion.version:
+    if champion.card.anchor == champion.version:
         return [holder, holder]
-    best = read_version(paths, champion.anchor)
+    best = read_version(paths, champion.card.anchor)
     return [holder, Opponent(best.version, outcome_of(best.model, test))]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from modelpress.golden import TOLERANCE, golden_distance
 from modelpress.model import Model
 from pipeline.config.judge import Gate
 from pipeline.decision import Comparison, Decision, RuleResult, Verdict
@@ -78,7 +77,7 @@ def judge_same(name: str, gate: Gate, candidate: Candidate, champion: Registered
         verdict="unchanged",
         comparison="same",
         champion=champion.version,
-        anchor=champion.anchor,
+        anchor=champion.card.anchor,
     )
 
 
@@ -104,17 +103,38 @@ def judge_other(name: str, gate: Gate, candidate: Candidate, champion: Registere
     )
 
 
-def is_same(candidate: Candidate, champion: Registered) -> bool:
+def judge_withdrawn(
+    name: str, gate: Gate, candidate: Candidate, champion: str, recall: tuple[str, str]
+) -> Decision:
     """
-    Say whether the candidate is the champion: by its bytes, or made of the same and answering so.
+    Refuse a candidate that is a version somebody has taken out of production.
 
-    Another processor may round another way; the registered bytes stand for both.
+    Args:
+        name: The model.
+        gate: Its rules.
+        candidate: What is to be judged.
+        champion: The version in production.
+        recall: The withdrawn version, and why.
     """
-    if candidate.model.sha256 == champion.model.sha256:
-        return True
-    if candidate.record["made_of"] != champion.made_of:
-        return False
-    return golden_distance(candidate.model, champion.golden) <= TOLERANCE
+    version, why = recall
+    rule = RuleResult(
+        id="withdrawn",
+        metric="sha256",
+        observed=None,
+        limit=None,
+        low=None,
+        high=None,
+        passed=False,
+        reason=f"this is {version}, withdrawn: {why}; change an input",
+    )
+    return _decision(
+        name,
+        candidate,
+        [*_own_rules(gate, candidate), rule],
+        verdict="rejected",
+        comparison="none",
+        champion=champion,
+    )
 
 
 def _own_rules(gate: Gate, candidate: Candidate) -> list[RuleResult]:

@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="models side by side; default: one per processor",
     )
     parser.add_argument("--force", action="store_true", help="retrain even what has not changed")
+    parser.add_argument(
+        "--register", action="store_true", help="make accepted candidates versions, and promote"
+    )
     parser.add_argument("--wait", action="store_true", help="wait for another run to end")
 
 
@@ -60,9 +63,19 @@ def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     lacking = {name: fault for name in stale if (fault := fetch_table(sound[name]))}
     ready = [name for name in stale if name not in lacking]
     done = execute(root, ready, jobs=max(options.jobs, 1), force=options.force) | lacking
-    if stale:
+    lines = [_line(root, name, params, done.get(name), before) for name in params.names]
+    if options.register:
+        lines = _registered(root, lines)
+    if stale or options.register:
         settle_order(root / "dvc.lock", list(load_params(root).names))
-    return [_line(root, name, params, done.get(name), before) for name in params.names]
+    return lines
+
+
+def _registered(root: Path, lines: list[Line]) -> list[Line]:
+    # Cards read rows and models; a run without them must not wait for those libraries.
+    from pipeline.run.settle import register_all  # noqa: PLC0415
+
+    return register_all(root, lines)
 
 
 def _line(

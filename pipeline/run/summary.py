@@ -35,6 +35,11 @@ class Line:
     passes: bool
     notes: tuple[str, ...] = ()
 
+    @property
+    def model(self) -> str:
+        """Whose line it is."""
+        return self.cells[0]
+
 
 def failed(model: str, what: str, notes: tuple[str, ...]) -> Line:
     """Say that a model has come to nothing."""

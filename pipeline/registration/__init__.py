@@ -1,0 +1,111 @@
+"""
+Making an accepted candidate a version, and letting the pointers name it.
+
+Bytes come before the card and the card before the pointers, each written beside, flushed and
+renamed. Cut off anywhere, it leaves what was there before, and at worst bytes that no card names:
+the next registration writes over those.
+"""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+from modelpress.loading import load
+from modelpress.model import Model
+from pipeline.artifacts import Paths, read_json, shown, write_bytes
+from pipeline.clock import now
+from pipeline.config import load_block
+from pipeline.config.judge import Gate
+from pipeline.decision import Decision, read_decision
+from pipeline.errors import RegistryError
+from pipeline.registration.card import write_card
+from pipeline.registration.journal import write_entry
+from pipeline.registration.number import next_version
+from pipeline.registry import MODEL, find_equal, point, production, staging
+
+log = logging.getLogger(__name__)
+
+
+class Registration(NamedTuple):
+    """
+    What registering came to.
+
+    Attributes:
+        version: The version that the candidate is; empty if it was not accepted.
+        new: Whether this made it one.
+        promoted: Whether production has moved.
+    """
+
+    version: str
+    new: bool
+    promoted: bool
+
+
+def register(root: Path, model: str) -> Registration:
+    """
+    Register one model's candidate, if its gate has accepted it.
+
+    Raises:
+        ParamsError: Its block has faults.
+        RegistryError: Candidate, record and decision do not belong together, or a card is damaged.
+    """
+    paths, gate = Paths(root, model), load_block(root, model).gate
+    decision, candidate = _judged(paths)
+    if decision.verdict == "unchanged":
+        log.info("%s register: unchanged, %s stands", model, decision.champion)
+        return Registration(decision.champion, new=False, promoted=False)
+    write_entry(paths, decision, now())
+    if decision.verdict != "accepted":
+        log.info("%s register: nothing, as the gate says %s", model, decision.verdict)
+        return Registration("", new=False, promoted=False)
+    return _registered(paths, gate, decision, candidate)
+
+
+def _judged(paths: Paths) -> tuple[Decision, Model]:
+    """Read the candidate and what was decided about it, and refuse what is not of one run."""
+    decision, candidate = read_decision(paths), load(paths.onnx)
+    if decision.sha256 != candidate.sha256:
+        raise _stale(paths, "the gate judged other bytes than the candidate's")
+    if decision.champion != production(paths):
+        raise _stale(paths, f"the gate judged against `{decision.champion}`, not what is live now")
+    return decision, candidate
+
+
+def _stale(paths: Paths, message: str) -> RegistryError:
+    return RegistryError(message, hint=f"`modelpress run {paths.model}`", path=shown(paths.gate))
+
+
+def _registered(paths: Paths, gate: Gate, decision: Decision, candidate: Model) -> Registration:
+    made_of = read_json(paths.export)["made_of"]
+    version = find_equal(paths, candidate, made_of)
+    new = not version
+    if new:
+        version = str(next_version(paths, candidate, made_of, decision.champion))
+        add_version(paths, version, decision, candidate)
+    if staging(paths) != version:
+        point(paths.staging, version)
+    promoted = gate.promote == "auto"
+    if promoted:
+        point(paths.production, version)
+    place = "production" if promoted else "staging"
+    log.info("%s register: %s%s, in %s", paths.model, version, "" if new else " again", place)
+    return Registration(version, new, promoted)
+
+
+def add_version(paths: Paths, version: str, decision: Decision, candidate: Model) -> None:
+    """
+    Write a version's folder: bytes, then the card that makes it one.
+
+    Raises:
+        RegistryError: The disk gave other bytes back than were written.
+    """
+    place, content = paths.registry / version / MODEL, paths.onnx.read_bytes()
+    write_bytes(place, content)
+    if hashlib.sha256(place.read_bytes()).hexdigest() != decision.sha256:
+        raise RegistryError(
+            "what the disk gives back is not what was written",
+            hint="look after the disk; nothing was registered",
+            path=shown(place),
+        )
+    write_card(paths, version, decision, candidate.signature)

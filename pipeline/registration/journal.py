@@ -1,0 +1,73 @@
+"""The experiment log: every decision of a gate, the rejections too, as one small file."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pipeline.artifacts import Paths, read_json, write_json
+from pipeline.clock import stamp
+from pipeline.config import load_block
+from pipeline.decision import Decision
+from pipeline.git import head
+
+
+def write_entry(paths: Paths, decision: Decision, moment: datetime) -> str:
+    """
+    Write a decision down once; the same decision about the same bytes has been written already.
+
+    Returns:
+        The name of its file.
+    """
+    digest = _digest(decision)
+    known = sorted(paths.decisions.glob(f"*-{digest}.json"))
+    if known:
+        return known[-1].name
+    name = f"{moment.date().isoformat()}-{digest}.json"
+    write_json(paths.decisions / name, _entry(paths, decision, moment))
+    return name
+
+
+def _digest(decision: Decision) -> str:
+    judged = json.dumps(asdict(decision), sort_keys=True).encode()
+    return hashlib.sha256(judged).hexdigest()[:12]
+
+
+def _entry(paths: Paths, decision: Decision, moment: datetime) -> dict[str, Any]:
+    parameters = _flat(load_block(paths.root, paths.model).model_dump(mode="json"))
+    before = _last_parameters(paths)
+    names = sorted(parameters.keys() | before.keys()) if before else []
+    return {
+        "schema": 1,
+        "date": stamp(moment),
+        "commit": head(paths.root),
+        "decision": asdict(decision),
+        "metrics": read_json(paths.evaluation)["metrics"]["test"],
+        "parameters": parameters,
+        "changed": {
+            name: [before.get(name), parameters.get(name)]
+            for name in names
+            if before.get(name) != parameters.get(name)
+        },
+    }
+
+
+def _last_parameters(paths: Paths) -> dict[str, Any]:
+    entries = [read_json(place) for place in paths.decisions.glob("*.json")]
+    newest: dict[str, Any] = max(
+        entries, key=lambda entry: str(entry["date"]), default={"parameters": {}}
+    )
+    found: dict[str, Any] = newest["parameters"]
+    return found
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Name every leaf by its path."""
+    if not isinstance(value, dict) or not value:
+        return {prefix: value}
+    return {
+        path: leaf
+        for key, inner in value.items()
+        for path, leaf in _flat(inner, f"{prefix}.{key}" if prefix else str(key)).items()
+    }

@@ -1,0 +1,105 @@
+"""
+`rollback`: take the version in production out of it, and put an earlier one back.
+
+Reads: models/<model>/
+Writes: models/<model>/<version>/withdrawn.json, models/<model>/{production, staging}
+
+The note comes before the pointers: cut off between the two, the same command goes on where it was.
+"""
+
+import argparse
+import getpass
+import logging
+from pathlib import Path
+
+from pipeline.artifacts import Paths, shown, write_json
+from pipeline.clock import now, stamp
+from pipeline.config import load_block
+from pipeline.errors import RegistryError
+from pipeline.git import author
+from pipeline.registry import (
+    WITHDRAWN,
+    point,
+    production,
+    read_card,
+    read_version,
+    staging,
+    versions,
+    withdrawal,
+    withdrawn,
+)
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the verb takes."""
+    parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
+    parser.add_argument("--to", metavar="VERSION", help="default: the one before it")
+    parser.add_argument("--reason", metavar="WHY", required=True, help="kept beside the version")
+
+
+def command(root: Path, options: argparse.Namespace) -> int:
+    """Withdraw the version in production."""
+    load_block(root, options.model)
+    run(Paths(root, options.model), options.to, options.reason)
+    return 0
+
+
+def run(paths: Paths, to: str | None, reason: str) -> str:
+    """
+    Withdraw the version in production in favour of an earlier one.
+
+    Returns:
+        The version that is in production now.
+
+    Raises:
+        RegistryError: Nothing is in production, or there is nothing sound to go back to.
+    """
+    live = production(paths)
+    if not live:
+        raise RegistryError(
+            f"`{paths.model}` has nothing in production",
+            hint="there is nothing to roll back",
+            path=shown(paths.production),
+        )
+    target = to or _before(paths, live)
+    _refuse_unsound(paths, live, target)
+    if withdrawal(paths, live) is None:
+        note = {"schema": 1, "who": _who(paths), "when": stamp(now()), "why": reason}
+        write_json(paths.registry / live / WITHDRAWN, note)
+    if staging(paths) == live:
+        point(paths.staging, target)
+    point(paths.production, target)
+    log.info("%s rollback: %s withdrawn, %s in production", paths.model, live, target)
+    return target
+
+
+def _before(paths: Paths, live: str) -> str:
+    """Walk up the parents to one that was not withdrawn."""
+    recalled, version = set(withdrawn(paths)), live
+    for _ in versions(paths):
+        version = str(read_card(paths, version).fields.get("parent", ""))
+        if not version:
+            break
+        if version not in recalled:
+            return version
+    raise RegistryError(
+        f"there is no version before {live} to go back to",
+        hint="name one: --to VERSION; or `modelpress retire` the model",
+        path=shown(paths.registry),
+    )
+
+
+def _refuse_unsound(paths: Paths, live: str, target: str) -> None:
+    read_version(paths, target)
+    if target == live:
+        raise RegistryError(f"{target} is in production itself", hint="name another: --to VERSION")
+    if note := withdrawal(paths, target):
+        raise RegistryError(
+            f"{target} was withdrawn, too: {note['why']}", hint="name another: --to VERSION"
+        )
+
+
+def _who(paths: Paths) -> str:
+    return author(paths.root) or getpass.getuser()

@@ -41,6 +41,8 @@ VERBS = {
     "rollback": Verb("withdraw the version in production, and put an earlier one back"),
     "status": Verb("show what is live, since when, and how good"),
     "history": Verb("show which version was in production, and when"),
+    "compare": Verb("show two versions side by side"),
+    "reproduce": Verb("make a version again from its commit, and compare"),
     "verify": Verb("check every version against its card"),
     "predict": Verb("ask a model: the one in production, else the last candidate"),
     "prepare": Verb("stage: table -> schema, train, validation and test rows", stage=True),

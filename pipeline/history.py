@@ -14,7 +14,8 @@ from pathlib import Path
 from pipeline.artifacts import Paths
 from pipeline.config import load_block
 from pipeline.errors import RunError
-from pipeline.git import commits_of, content_at, has_git, is_shallow
+from pipeline.git import call, commits_of, content_at, has_git, is_shallow
+from pipeline.registry import CARD, versions
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument("--at", metavar="DATE", help="only what was in production on that day")
+    parser.add_argument(
+        "--tag", action="store_true", help="give Git the tags that are missing, in GTO's grammar"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Show every change of production, the oldest first."""
     load_block(root, options.model)
-    told = terms(Paths(root, options.model))
+    paths = Paths(root, options.model)
+    told = terms(paths)
+    if options.tag:
+        for name in tag(paths, told):
+            sys.stderr.write(f"tagged {name}\n")
     if options.at:
         told = [at(told, options.at)]
     if options.format == "json":
@@ -69,6 +77,35 @@ def terms(paths: Paths) -> list[Term]:
             since = _utc(commit.moment)
             told.append(Term(version, since, commit.digest, commit.author, commit.subject))
     return told
+
+
+def tag(paths: Paths, told: list[Term]) -> list[str]:
+    """
+    Give every version, and every change of production, an annotated tag where it is committed.
+
+    In GTO's grammar: `spam@v1.2.0`, `spam#production#3`. The number counts the changes; tags that
+    are there stay as they are.
+
+    Returns:
+        The new tags.
+
+    Raises:
+        RunError: Git fails.
+    """
+    model, root = paths.model, paths.root
+    wanted = {}
+    for version in versions(paths):
+        place = str((paths.registry / version / CARD).relative_to(root))
+        if commits := commits_of(root, place):
+            wanted[f"{model}@{version}"] = (commits[0].digest, f"{model} {version}")
+    for number, term in enumerate(told, 1):
+        message = f"{model} {term.version or 'nothing'} in production"
+        wanted[f"{model}#production#{number}"] = (term.commit, message)
+    missing = wanted.keys() - set(call(root, "tag", "--list").splitlines())
+    for name in sorted(missing):
+        commit, message = wanted[name]
+        call(root, "tag", "--annotate", "--message", message, name, commit)
+    return sorted(missing)
 
 
 def at(told: list[Term], day: str) -> Term:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.artifacts import Paths, shown
 from pipeline.config import load_block
 from pipeline.errors import RegistryError
+from pipeline.registration import overrule
 from pipeline.registry import point, production, read_version, staging, withdrawal
 
 log = logging.getLogger(__name__)
@@ -21,12 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument("version", metavar="VERSION", nargs="?", help="default: the one in staging")
+    parser.add_argument(
+        "--reason", metavar="WHY", help="why a candidate that the gate cannot compare goes live"
+    )
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Move the pointer, or refuse."""
     load_block(root, options.model)
-    run(Paths(root, options.model), options.version)
+    version = options.version
+    if options.reason and not version:
+        version = overrule(root, options.model, options.reason)
+    run(Paths(root, options.model), version)
     return 0
 
 

@@ -33,10 +33,12 @@ OWNED = {
     "gate": {"numpy", "pydantic", "ruamel", "pyarrow"},
     "schemas": {"numpy", "pydantic", "ruamel", "pyarrow"},
     "register": {"numpy", "pydantic", "ruamel", "pyarrow"},
-    "promote": {"numpy", "pydantic", "ruamel"},
+    "promote": {"numpy", "pydantic", "ruamel", "pyarrow"},
+    "compare": {"numpy", "pydantic", "ruamel"},
+    "reproduce": {"numpy", "pydantic", "ruamel"},
     "rollback": {"numpy", "pydantic", "ruamel"},
     "status": {"numpy", "pydantic", "ruamel"},
-    "history": {"pydantic", "ruamel"},
+    "history": {"numpy", "pydantic", "ruamel"},
     "verify": {"numpy", "pydantic", "ruamel"},
 }
 """What a verb may import before it is called: of HEAVY, no more than this."""
@@ -202,7 +204,9 @@ def test_outside_a_repository_the_file_that_lacks_is_named(
     (tmp_path / "t.csv").write_text("x,y,z\n" + "1,a,b\n2,b,a\n" * 20, "utf-8")
     of_new = ["m", "--data", "t.csv", "--target", "z"]
     bare = {"run": [], "schemas": [], "status": [], "verify": []}
-    words = {"new": of_new, "rollback": ["m", "--reason", "x"], **bare}.get(verb, ["m"])
+    two = {"compare": ["m", "v1.0.0", "v1.1.0"], "reproduce": ["m", "v1.0.0"]}
+    full = {"new": of_new, "rollback": ["m", "--reason", "x"], **two, **bare}
+    words = full.get(verb, ["m"])
     monkeypatch.chdir(tmp_path)
 
     assert main([verb, *words]) == 2

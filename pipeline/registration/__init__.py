@@ -22,7 +22,7 @@ from pipeline.errors import RegistryError
 from pipeline.registration.card import write_card
 from pipeline.registration.journal import write_entry
 from pipeline.registration.number import next_version
-from pipeline.registry import MODEL, find_equal, point, production, staging
+from pipeline.registry import MODEL, find_equal, point, production, staging, versions
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,32 @@ def register(root: Path, model: str) -> Registration:
     return _registered(paths, gate, decision, candidate)
 
 
+def overrule(root: Path, model: str, reason: str) -> str:
+    """
+    Register a candidate that the gate could not compare, because a person says why it shall be.
+
+    Returns:
+        Its version, which is in staging now.
+
+    Raises:
+        RegistryError: The gate's word was another, or the candidate fails a rule of its own.
+    """
+    paths = Paths(root, model)
+    decision, candidate = _judged(paths)
+    failed = [rule.id for rule in decision.rules if not rule.passed and rule.id != "interface"]
+    if decision.verdict != "not_comparable" or failed:
+        word = f"it fails {failed[0]}" if failed else f"the gate says {decision.verdict}"
+        raise RegistryError(
+            f"a reason overrules `not_comparable` alone, and {word}",
+            hint="change an input; or name a registered version to promote",
+            path=shown(paths.gate),
+        )
+    write_entry(paths, decision, now())
+    version = _version(paths, decision, candidate, reason)
+    point(paths.staging, version)
+    return version
+
+
 def _judged(paths: Paths) -> tuple[Decision, Model]:
     """Read the candidate and what was decided about it, and refuse what is not of one run."""
     decision, candidate = read_decision(paths), load(paths.onnx)
@@ -77,15 +103,11 @@ def _stale(paths: Paths, message: str) -> RegistryError:
 
 
 def _registered(paths: Paths, gate: Gate, decision: Decision, candidate: Model) -> Registration:
-    made_of = read_json(paths.export)["made_of"]
-    version = find_equal(paths, candidate, made_of)
-    new = not version
-    if new:
-        version = str(next_version(paths, candidate, made_of, decision.champion))
-        add_version(paths, version, decision, candidate)
+    before = versions(paths)
+    version = _version(paths, decision, candidate, "")
     if staging(paths) != version:
         point(paths.staging, version)
-    promoted = gate.promote == "auto"
+    promoted, new = gate.promote == "auto", version not in before
     if promoted:
         point(paths.production, version)
     place = "production" if promoted else "staging"
@@ -93,19 +115,23 @@ def _registered(paths: Paths, gate: Gate, decision: Decision, candidate: Model) 
     return Registration(version, new, promoted)
 
 
-def add_version(paths: Paths, version: str, decision: Decision, candidate: Model) -> None:
-    """
-    Write a version's folder: bytes, then the card that makes it one.
+def _version(paths: Paths, decision: Decision, candidate: Model, overruled: str) -> str:
+    """Find the version that the candidate is, or make it one."""
+    made_of = read_json(paths.export)["made_of"]
+    if equal := find_equal(paths, candidate, made_of):
+        return equal
+    version = str(next_version(paths, candidate, made_of, decision.champion))
+    _write_bytes(paths, version, decision.sha256)
+    write_card(paths, version, decision, candidate.signature, overruled)
+    return version
 
-    Raises:
-        RegistryError: The disk gave other bytes back than were written.
-    """
+
+def _write_bytes(paths: Paths, version: str, sha256: str) -> None:
     place, content = paths.registry / version / MODEL, paths.onnx.read_bytes()
     write_bytes(place, content)
-    if hashlib.sha256(place.read_bytes()).hexdigest() != decision.sha256:
+    if hashlib.sha256(place.read_bytes()).hexdigest() != sha256:
         raise RegistryError(
             "what the disk gives back is not what was written",
             hint="look after the disk; nothing was registered",
             path=shown(place),
         )
-    write_card(paths, version, decision, candidate.signature)

@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version as version_of
 from typing import Any
 
@@ -23,9 +23,11 @@ _LIBRARIES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 _SOURCES = ("params.yaml", "dvc.yaml", "data", "pipeline", "modelpress", "requirements")
 
 
-def write_card(paths: Paths, version: str, decision: Decision, signature: Signature) -> None:
+def write_card(
+    paths: Paths, version: str, decision: Decision, signature: Signature, overruled: str
+) -> None:
     """Write the card of a version whose bytes are in place."""
-    card = _card(paths, version, decision, signature)
+    card = replace(_card(paths, version, decision, signature), overruled=overruled)
     write_json(paths.registry / version / CARD, asdict(card))
 
 

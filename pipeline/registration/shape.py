@@ -31,6 +31,7 @@ class CardFile:
         gate: The decision that accepted it.
         reference: Counts of the training rows by feature.
         golden: Made-up rows with its answers.
+        overruled: Why a person promoted what the gate could not compare; empty otherwise.
     """
 
     schema: Literal[1]
@@ -63,3 +64,4 @@ class CardFile:
     code_sha256: str
     lock_sha256: str
     environment: dict[str, str]
+    overruled: str = ""

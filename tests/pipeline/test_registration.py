@@ -18,7 +18,7 @@ from pipeline.cli import main
 from pipeline.decision import read_decision, write_decision
 from pipeline.errors import RegistryError
 from pipeline.gate import run as judge
-from pipeline.registration import register
+from pipeline.registration import overrule, register
 from pipeline.registry import find_equal, folders, production, read_version, staging, versions
 
 DATES = iter(range(1_780_000_000, 1_900_000_000, 86_400))
@@ -352,3 +352,53 @@ def test_status_tells_what_is_live(
     assert told["value"][1] <= told["value"][0] <= told["value"][2]
     assert main(["status"]) == 0
     assert "v1.1.0" in capsys.readouterr().out
+
+
+def test_what_cannot_be_compared_goes_live_by_a_person_s_word_alone(
+    registry: House,
+    made: dict[str, House],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    paths = registered(registry, made, "first")
+    bring(registry, made, "interface")
+    monkeypatch.chdir(registry.root)
+    assert read_decision(paths).verdict == "not_comparable"
+    assert register(registry.root, "m").version == ""
+    assert main(["promote", "m", "--reason", "colour is gone from the source"]) == 0
+
+    assert production(paths) == staging(paths) == "v2.0.0"
+    card = json.loads((paths.registry / "v2.0.0" / "card.json").read_text("utf-8"))
+    assert card["overruled"] == "colour is gone from the source"
+    assert main(["promote", "m", "--reason", "again"]) == 2
+    assert "the gate judged against `v1.0.0`" in capsys.readouterr().err
+
+
+def test_a_person_s_word_does_not_overrule_a_rejection(
+    registry: House, made: dict[str, House]
+) -> None:
+    registered(registry, made, "first")
+    paths = bring(registry, made, "interface")
+    fields = vars(read_decision(paths))
+    write_decision(paths, type(read_decision(paths))(**{**fields, "verdict": "rejected"}))
+    with untouched(registry.root), pytest.raises(RegistryError, match="the gate says rejected"):
+        overrule(registry.root, "m", "please")
+
+
+def test_two_versions_stand_side_by_side(
+    registry: House,
+    made: dict[str, House],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    registered(registry, made, "first", "parameters")
+    monkeypatch.chdir(registry.root)
+    assert main(["compare", "m", "v1.0.0", "v1.1.0"]) == 0
+    assert capsys.readouterr().out.startswith("made of other params\naccuracy ")
+    assert main(["compare", "m", "v1.0.0", "v1.1.0", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+
+    assert told["changed"] == ["params"]
+    assert {pair["metric"] for pair in told["metrics"]} >= {"roc_auc", "f1"}
+    assert main(["compare", "m", "v1.0.0", "v3.0.0"]) == 2
+    assert "there is no version v3.0.0\nhint: there are: v1.0.0, v1.1.0" in capsys.readouterr().err

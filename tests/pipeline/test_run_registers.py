@@ -136,3 +136,44 @@ def test_one_model_that_cannot_be_registered_stops_no_other(repository: House) -
     assert "2026-01-01-cut.json: this is not JSON" in done.stdout
     assert "registered: v1.0.0, in production" in done.stdout
     assert (repository.root / "models" / "m" / "production").read_text("utf-8") == "v1.0.0\n"
+
+
+@pytest.mark.git
+def test_a_version_is_made_again_from_the_commit_of_its_card(repository: House) -> None:
+    repository.write_params({"m": block(gate=GATE, estimator=STRONGER)})
+    again = modelpress(repository.root, "reproduce", "m", "v1.0.0")
+
+    assert again.stdout == "m v1.0.0: reproduced to the byte\n", again.stderr
+    assert again.returncode == 0
+    assert len(git(repository.root, "worktree", "list").splitlines()) == 1
+    modelpress(repository.root, "run", "--register")
+    dirty = modelpress(repository.root, "reproduce", "m", "v1.1.0")
+    assert dirty.returncode == 2
+    assert "v1.1.0 was made of inputs that no commit holds" in dirty.stderr
+
+
+@pytest.mark.git
+def test_a_version_that_does_not_come_out_again_is_exit_code_1(repository: House) -> None:
+    place = repository.root / "models" / "m" / "v1.0.0" / "card.json"
+    card = json.loads(place.read_text("utf-8"))
+    repository.write_params({"m": block(gate=GATE, estimator=STRONGER)})
+    commit(repository, "2026-03-01")
+    card["commit"] = git(repository.root, "rev-parse", "HEAD").strip()
+    place.write_text(json.dumps(card), "utf-8")
+    done = modelpress(repository.root, "reproduce", "m", "v1.0.0")
+
+    assert done.returncode == 1
+    assert "not reproduced: golden rows differ by " in done.stdout
+
+
+@pytest.mark.git
+def test_tags_tell_in_gto_s_grammar_what_was_made_and_what_went_live(repository: House) -> None:
+    first = modelpress(repository.root, "history", "m", "--tag")
+    second = modelpress(repository.root, "history", "m", "--tag")
+
+    assert first.stderr.splitlines() == ["tagged m#production#1", "tagged m@v1.0.0"]
+    assert second.stderr == ""
+    assert git(repository.root, "tag", "--list").splitlines() == ["m#production#1", "m@v1.0.0"]
+    assert git(repository.root, "cat-file", "-t", "m@v1.0.0").strip() == "tag"
+    tagged = git(repository.root, "rev-list", "-n1", "m@v1.0.0")
+    assert tagged == git(repository.root, "rev-parse", "HEAD")

@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check lint format bench samples schemas lock clean
+.PHONY: help run test test-slow check lint format bench demo samples schemas lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ format: $(VENV)/.dev ## let ruff put the sources in order
 bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python -P benchmarks/growth.py
+
+demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
+	$(BIN)/python demo/history.py
 
 samples: $(VENV)/.pipeline ## write the sample tables anew
 	for script in data/*/sample.py; do $(BIN)/python $$script || exit 1; done

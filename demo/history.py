@@ -1,0 +1,188 @@
+"""
+A seeded history: 120 days of the sample tables, played through with the real verbs.
+
+    python demo/history.py [FOLDER]
+
+Builds a Git repository of its own, by default in build/demo: every day's rows are committed, then
+what `modelpress` made of them. `SOURCE_DATE_EPOCH` stops the clock for the cards, Git's own
+variables for the commits, so that a second replay gives the same commits.
+"""
+
+import argparse
+import csv
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+FILES = ("params.yaml", "dvc.yaml", ".dvcignore", ".gitignore")
+FOLDERS = (".dvc", "pipeline", "modelpress", "requirements")
+# A cache, a lock or a setting of this machine is no part of a repository.
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "cache", "tmp", "site", "config.local")
+
+MODELS = ("iris", "spam", "credit")
+FIRST_DAY = datetime(2026, 7, 1, 6, tzinfo=UTC)
+FINE = (0, 1)  # a rejection is a part of the story
+
+
+@dataclass(frozen=True)
+class Day:
+    """
+    A day on which something happens.
+
+    Attributes:
+        number: Days since the first row.
+        tables: The models whose tables grow up to this day.
+        edits: Lines of params.yaml, each with what takes its place.
+        why: The subject of the commit that holds tables and edits.
+        verb: What is called then; its outcome is the day's second commit.
+    """
+
+    number: int
+    verb: tuple[str, ...]
+    why: str = ""
+    tables: tuple[str, ...] = ()
+    edits: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def moment(self) -> datetime:
+        """When: in the morning."""
+        return FIRST_DAY + timedelta(days=self.number)
+
+
+RUN = ("run", "--register")
+MANY_WORDS = "        select_words: 3000\n        select_chars: 8000\n"
+FEW_WORDS = "        select_words: 40\n        select_chars: 40\n"
+BY_ITSELF = "      metric: roc_auc\n      promote_on"
+BY_HAND = "      metric: roc_auc\n      promote: manual\n      promote_on"
+TREES, MORE_TREES = "        max_iter: 250\n", "        max_iter: 300\n"
+DAYS = (
+    Day(30, RUN, "The first month of rows", MODELS),
+    Day(50, RUN, "New rows of iris and spam", ("iris", "spam")),
+    Day(55, ("rollback", "spam", "--reason", "blocks what people want to read")),
+    Day(70, RUN, "spam: a smaller vocabulary", (), ((MANY_WORDS, FEW_WORDS),)),
+    Day(80, RUN, "spam: the old vocabulary, new rows", ("spam",), ((FEW_WORDS, MANY_WORDS),)),
+    Day(
+        95,
+        RUN,
+        "credit: more trees, new rows; a person promotes",
+        ("credit",),
+        ((TREES, MORE_TREES), (BY_ITSELF, BY_HAND)),
+    ),
+    Day(97, ("promote", "credit")),
+    Day(120, RUN, "All the rows", MODELS),
+)
+AT_THE_END = (("verify",), ("status",), ("history", "spam"))
+
+
+def main() -> None:
+    """Play every day, then show what became of it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "demo")
+    root: Path = parser.parse_args().folder.resolve()
+    lay_out(root)
+    for day in DAYS:
+        play(root, day)
+    for words in AT_THE_END:
+        modelpress(root, DAYS[-1].moment, *words)
+
+
+def lay_out(root: Path) -> None:
+    """Lay out the checkout's code and parameters in a new Git repository, without any version."""
+    if root.exists():
+        shutil.rmtree(root)
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, root / folder, ignore=LEFT_OUT)
+    for file in FILES:
+        shutil.copy(ROOT / file, root / file)
+    git(root, FIRST_DAY, "init", "--quiet", "--initial-branch=main")
+    git(root, FIRST_DAY, "config", "user.name", "Demo")
+    git(root, FIRST_DAY, "config", "user.email", "demo@example.org")
+    commit(root, FIRST_DAY, "The engine, and three blocks of params.yaml")
+
+
+def play(root: Path, day: Day) -> None:
+    """Commit a day's sources, call its verb, and commit what came of it."""
+    say(f"\n{day.moment.date()}  {day.why}".rstrip())
+    for model in day.tables:
+        grow(root, model, day.moment)
+    for before, after in day.edits:
+        edit(root / "params.yaml", before, after)
+    if day.why:
+        commit(root, day.moment, day.why)
+    modelpress(root, day.moment, *day.verb)
+    commit(root, day.moment, f"modelpress {' '.join(day.verb[:2])}")
+
+
+def grow(root: Path, model: str, moment: datetime) -> None:
+    """Write the rows of a model's sample that were there at a moment."""
+    source, place = ROOT / "data" / model / "table.csv", root / "data" / model / "table.csv"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    until = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    with source.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    if "timestamp" not in header:
+        sys.exit(f"data/{model}/table.csv has no timestamps: `make samples` writes one that has")
+    column = header.index("timestamp")
+    with place.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([header, *(row for row in rows if row[column] <= until)])
+
+
+def edit(place: Path, before: str, after: str) -> None:
+    """Replace lines of a file that has them once."""
+    text = place.read_text(encoding="utf-8")
+    if text.count(before) != 1:
+        sys.exit(f"{place.name} is not the one this history was written for: no single {before!r}")
+    place.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def commit(root: Path, moment: datetime, subject: str) -> None:
+    """Commit everything, if anything has changed."""
+    git(root, moment, "add", "--all")
+    if git(root, moment, "status", "--porcelain"):
+        git(root, moment, "commit", "--quiet", "--message", subject)
+
+
+def git(root: Path, moment: datetime, *words: str) -> str:
+    """Call Git, at a moment; returns what it printed."""
+    done = subprocess.run(
+        ["git", *words], cwd=root, env=frozen(moment), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout
+
+
+def modelpress(root: Path, moment: datetime, *words: str) -> None:
+    """Show a verb as one would type it, and call it, at a moment."""
+    say(f"$ modelpress {shlex.join(words)}")
+    done = subprocess.run([BIN / "modelpress", *words], cwd=root, env=frozen(moment), check=False)
+    if done.returncode not in FINE:
+        sys.exit(f"modelpress {words[0]} ended with {done.returncode}")
+
+
+def frozen(moment: datetime) -> dict[str, str]:
+    """Stop every clock at a moment, and leave this machine's Git settings out of it."""
+    seconds = str(int(moment.timestamp()))
+    return {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": seconds,
+        "GIT_AUTHOR_DATE": f"{seconds} +0000",
+        "GIT_COMMITTER_DATE": f"{seconds} +0000",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+
+
+def say(text: str) -> None:
+    """Print at once: the verbs write to the same place."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ from pipeline.errors import RegistryError
 from pipeline.registration.card import write_card
 from pipeline.registration.journal import write_entry
 from pipeline.registration.number import next_version
-from pipeline.registry import MODEL, find_equal, point, production, staging, versions
+from pipeline.registry import MODEL, find_equal, point, production, staging, versions, withdrawal
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +119,8 @@ def _version(paths: Paths, decision: Decision, candidate: Model, overruled: str)
     """Find the version that the candidate is, or make it one."""
     made_of = read_json(paths.export)["made_of"]
     if equal := find_equal(paths, candidate, made_of):
+        if note := withdrawal(paths, equal):
+            raise _stale(paths, f"the gate judged before {equal} was withdrawn: {note['why']}")
         return equal
     version = str(next_version(paths, candidate, made_of, decision.champion))
     _write_bytes(paths, version, decision.sha256)

@@ -15,7 +15,13 @@ import pytest
 from house import House, binary_rows, block
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from pipeline import promote, rollback, verify
 from pipeline.artifacts import Paths
@@ -180,6 +186,12 @@ class Registry(RuleBasedStateMachine):
         """What `verify` says."""
         return {message for message, _ in verify.check(self.paths)}
 
+    @initialize(names=st.permutations(sorted(CANDIDATES)), count=st.integers(0, 3))
+    def begins(self, names: list[str], count: int) -> None:
+        """Some versions are there before anything goes wrong."""
+        for name in names[:count]:
+            self.registers(name, None, again=False)
+
     @rule(name=st.sampled_from(sorted(CANDIDATES)), cut=IN_REGISTER, again=st.booleans())
     def registers(self, name: str, cut: int | None, *, again: bool) -> None:
         """A candidate is judged and registered."""
@@ -330,3 +342,17 @@ def test_a_longest_operation_dies_at_every_change_that_it_makes(
         assert production(registry.paths) == "v1.0.0"
 
     assert MOST / 2 < deaths < MOST + 1
+
+
+def test_a_decision_from_before_a_rollback_does_not_bring_the_withdrawn_version_back(
+    made: dict[str, Path], tmp_path: Path
+) -> None:
+    registry = Registry(made, tmp_path / "registry")
+    registry.begins(["first", "parameters"], 2)
+    rollback.run(registry.paths, None, "blocks too much")
+    before = {place: place.read_bytes() for place in tmp_path.rglob("m/[!d]*") if place.is_file()}
+    with pytest.raises(RegistryError, match=r"before v1\.1\.0 was withdrawn: blocks too much"):
+        register(registry.paths.root, "m")
+
+    assert {place: place.read_bytes() for place in before} == before
+    assert registry.faults() == set()

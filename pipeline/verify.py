@@ -71,7 +71,13 @@ def _version(paths: Paths, version: str) -> Iterator[Fault]:
         yield from _answers(read_version(paths, version))
         withdrawal(paths, version)
     except RegistryError as error:
-        yield f"{version}: {error.message}", error.hint
+        yield f"{version}: {error.message}{_in_file(version, error)}", error.hint
+
+
+def _in_file(version: str, error: RegistryError) -> str:
+    """Name the file, unless the message is about the folder."""
+    name = Path(error.path).name
+    return "" if name == version else f" ({name})"
 
 
 def _answers(registered: Registered) -> Iterator[Fault]:

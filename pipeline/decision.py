@@ -85,7 +85,7 @@ def read_decision(paths: Paths) -> Decision:
     try:
         rules = tuple(RuleResult(**entry) for entry in fields.pop("rules"))
         return Decision(rules=rules, **fields)
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise RegistryError(
             f"this is no decision: {error}", hint="run again", path=shown(paths.gate)
         ) from error

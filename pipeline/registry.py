@@ -25,7 +25,15 @@ from pipeline.version import Version, parse_version
 CARD, MODEL, WITHDRAWN = "card.json", "model.onnx", "withdrawn.json"
 
 # What the house reads of a card; the rest is for people and other programs.
-_NEEDED = ("sha256", "data", "params_sha256", "code_sha256", "lock_sha256", "golden", "gate")
+_NEEDED: dict[str, type] = {
+    "sha256": str,
+    "data": dict,
+    "params_sha256": str,
+    "code_sha256": str,
+    "lock_sha256": str,
+    "golden": list,
+    "gate": dict,
+}
 _DIGESTS = ("params_sha256", "code_sha256", "lock_sha256")
 
 
@@ -172,12 +180,17 @@ def read_card(paths: Paths, version: str) -> Card:
     """
     place = paths.registry / version / CARD
     fields = read_json(place)
-    lacking = [key for key in _NEEDED if key not in fields] if isinstance(fields, dict) else ["all"]
-    if lacking:
+    if lacking := _lacking(fields):
         raise RegistryError(
             f"the card lacks `{lacking[0]}`", hint="restore it from Git", path=shown(place)
         )
     return Card(version, fields)
+
+
+def _lacking(fields: object) -> list[str]:
+    if not isinstance(fields, dict):
+        return ["all"]
+    return [key for key, kind in _NEEDED.items() if not isinstance(fields.get(key), kind)]
 
 
 def read_version(paths: Paths, version: str) -> Registered:

@@ -13,8 +13,9 @@ from pathlib import Path
 from pipeline.artifacts import Paths
 from pipeline.config import ModelBlock, load_params
 from pipeline.decision import read_decision
+from pipeline.errors import RegistryError
 from pipeline.git import commits_of, has_git
-from pipeline.registry import production, read_card, staging, versions
+from pipeline.registry import Card, production, read_card, staging, versions
 
 _MEGABYTE = 1_000_000
 
@@ -70,7 +71,7 @@ def status_of(paths: Paths, block: ModelBlock) -> Status:
         RegistryError: A pointer or a card is damaged.
     """
     live, metric, there = production(paths), block.gate.metric, versions(paths)
-    found = read_card(paths, live).fields["metrics"]["test"].get(metric, {}) if live else {}
+    found = _estimate(read_card(paths, live), metric) if live else {}
     size = sum(place.stat().st_size for place in paths.registry.rglob("*") if place.is_file())
     return Status(
         model=paths.model,
@@ -83,6 +84,16 @@ def status_of(paths: Paths, block: ModelBlock) -> Status:
         versions=len(there),
         megabytes=round(size / _MEGABYTE, 3),
     )
+
+
+def _estimate(card: Card, metric: str) -> dict[str, float | None]:
+    try:
+        found: dict[str, float | None] = card.fields["metrics"]["test"].get(metric, {})
+    except (AttributeError, KeyError, TypeError) as error:
+        raise RegistryError(
+            f"the card of {card.version} has no test metrics", hint="restore it from Git"
+        ) from error
+    return found
 
 
 def _since(paths: Paths) -> str:

@@ -22,7 +22,16 @@ from pipeline.errors import RegistryError
 from pipeline.registration.card import write_card
 from pipeline.registration.journal import write_entry
 from pipeline.registration.number import next_version
-from pipeline.registry import MODEL, find_equal, point, production, staging, versions, withdrawal
+from pipeline.registry import (
+    MODEL,
+    find_equal,
+    point,
+    production,
+    read_card,
+    staging,
+    versions,
+    withdrawal,
+)
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +61,11 @@ def register(root: Path, model: str) -> Registration:
     """
     paths, gate = Paths(root, model), load_block(root, model).gate
     decision, candidate = _judged(paths)
-    if decision.verdict == "unchanged":
-        log.info("%s register: unchanged, %s stands", model, decision.champion)
-        return Registration(decision.champion, new=False, promoted=False)
+    live = production(paths)
+    if decision.verdict == "unchanged" or _is_live(paths, live, candidate):
+        log.info("%s register: unchanged, %s stands", model, live)
+        return Registration(live, new=False, promoted=False)
+    _refuse_stale(paths, decision, live)
     write_entry(paths, decision, now())
     if decision.verdict != "accepted":
         log.info("%s register: nothing, as the gate says %s", model, decision.verdict)
@@ -74,6 +85,7 @@ def overrule(root: Path, model: str, reason: str) -> str:
     """
     paths = Paths(root, model)
     decision, candidate = _judged(paths)
+    _refuse_stale(paths, decision, production(paths))
     failed = [rule.id for rule in decision.rules if not rule.passed and rule.id != "interface"]
     if decision.verdict != "not_comparable" or failed:
         word = f"it fails {failed[0]}" if failed else f"the gate says {decision.verdict}"
@@ -93,9 +105,17 @@ def _judged(paths: Paths) -> tuple[Decision, Model]:
     decision, candidate = read_decision(paths), load(paths.onnx)
     if decision.sha256 != candidate.sha256:
         raise _stale(paths, "the gate judged other bytes than the candidate's")
-    if decision.champion != production(paths):
-        raise _stale(paths, f"the gate judged against `{decision.champion}`, not what is live now")
     return decision, candidate
+
+
+def _is_live(paths: Paths, live: str, candidate: Model) -> bool:
+    """Whether an earlier registration of the same candidate has come to its end."""
+    return bool(live) and read_card(paths, live).sha256 == candidate.sha256
+
+
+def _refuse_stale(paths: Paths, decision: Decision, live: str) -> None:
+    if decision.champion != live:
+        raise _stale(paths, f"the gate judged against `{decision.champion}`, not what is live now")
 
 
 def _stale(paths: Paths, message: str) -> RegistryError:

@@ -402,3 +402,27 @@ def test_two_versions_stand_side_by_side(
     assert {pair["metric"] for pair in told["metrics"]} >= {"roc_auc", "f1"}
     assert main(["compare", "m", "v1.0.0", "v3.0.0"]) == 2
     assert "there is no version v3.0.0\nhint: there are: v1.0.0, v1.1.0" in capsys.readouterr().err
+
+
+def test_registering_again_what_is_live_changes_nothing(
+    registry: House, made: dict[str, House]
+) -> None:
+    registered(registry, made, "first")
+    with untouched(registry.root):
+        assert register(registry.root, "m").version == "v1.0.0"
+
+
+@pytest.mark.parametrize("key", ["gate", "golden", "data", "sha256", "metrics"])
+def test_a_card_with_a_wrong_inside_is_named(
+    registry: House, made: dict[str, House], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = registered(registry, made, "first")
+    place = paths.registry / "v1.0.0" / "card.json"
+    card = json.loads(place.read_text("utf-8"))
+    place.write_text(json.dumps(card | {key: 1}), "utf-8")
+    monkeypatch.chdir(registry.root)
+
+    assert main(["status"]) == 2
+    paths.gate.write_text("1", "utf-8")
+    place.write_text(json.dumps(card), "utf-8")
+    assert main(["status"]) == 2

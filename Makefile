@@ -39,7 +39,7 @@ format: $(VENV)/.dev ## let ruff put the sources in order
 bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/quality.py
-	$(BIN)/python -P benchmarks/growth.py
+	$(BIN)/python -P benchmarks/growth.py --days 60
 
 demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
 	$(BIN)/python demo/history.py

@@ -82,7 +82,7 @@ def test_help_lists_every_verb_with_a_word_on_it(tmp_path: Path) -> None:
 
     assert (code, err) == (0, "")
     for name, verb in VERBS.items():
-        assert re.search(rf"^ +{name} +{re.escape(verb.help)}$", out, re.MULTILINE)
+        assert re.search(rf"^ +{name}\s+{re.escape(verb.help)}$", out, re.MULTILINE)
     assert "Exit codes: 0 fine, 1 a verdict, 2 the repository or its input is wrong." in out
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.errors import RunError
@@ -73,26 +74,47 @@ def content_at(root: Path, commit: str, place: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def call(root: Path, *words: str) -> str:
+def tags(root: Path) -> list[str]:
+    """
+    List the tags.
+
+    Raises:
+        RunError: Git cannot say.
+    """
+    return call(root, "tag", "--list").splitlines()
+
+
+def add_tag(root: Path, name: str, commit: str, moment: datetime, message: str) -> None:
+    """
+    Make an annotated tag that is dated at a moment.
+
+    Raises:
+        RunError: There is such a tag, or Git does not know who tags.
+    """
+    words = ("tag", "--annotate", "--message", message, name, commit)
+    call(root, *words, GIT_COMMITTER_DATE=f"{int(moment.timestamp())} +0000")
+
+
+def call(root: Path, *words: str, **environment: str) -> str:
     """
     Run a Git command and give what it printed.
 
     Raises:
         RunError: It failed; the message is Git's own.
     """
-    done = _run(root, *words)
+    done = _run(root, *words, **environment)
     if done.returncode:
         told = (done.stderr.strip().splitlines() or ["git failed without a word"])[-1]
         raise RunError(f"`git {words[0]}` failed: {told}")
     return done.stdout
 
 
-def _run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _run(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["git", *words],
         cwd=root,
         # In the words of no language, and with no question to anybody.
-        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -5,12 +5,10 @@ Reads: models/<model>/<version>/card.json
 """
 
 import argparse
-import json
-import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import load_block
 from pipeline.registry import Card, read_version
@@ -37,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument("first", metavar="A", help="a version")
     parser.add_argument("second", metavar="B", help="another one")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
@@ -46,15 +44,8 @@ def command(root: Path, options: argparse.Namespace) -> int:
     paths = Paths(root, options.model)
     first, second = (read_version(paths, x).card for x in (options.first, options.second))
     pairs, changed = metrics(first, second), made_of(first, second)
-    if options.format == "json":
-        told: Any = {"metrics": [asdict(pair) for pair in pairs], "changed": changed}
-        sys.stdout.write(json.dumps(told, indent=1) + "\n")
-        return 0
-    sys.stdout.write(f"made of other {', '.join(changed) or 'nothing'}\n")
-    for pair in pairs:
-        mark = "  apart" if pair.apart else ""
-        row = f"{pair.metric:24} {_shown(pair.first):28} {_shown(pair.second):28}{mark}"
-        sys.stdout.write(f"{row.rstrip()}\n")
+    lines = [f"made of other {', '.join(changed) or 'nothing'}", *map(_line, pairs)]
+    write(options, {"metrics": pairs, "changed": changed}, lines)
     return 0
 
 
@@ -72,6 +63,11 @@ def made_of(first: Card, second: Card) -> list[str]:
     """Name what the two were made of that differs: data, params, code, lock."""
     before, after = first.made_of, second.made_of
     return [name.removesuffix("_sha256") for name in before if before[name] != after[name]]
+
+
+def _line(pair: Pair) -> str:
+    mark = "  apart" if pair.apart else ""
+    return f"{pair.metric:24} {_shown(pair.first):28} {_shown(pair.second):28}{mark}".rstrip()
 
 
 def _apart(left: dict[str, float | None], right: dict[str, float | None]) -> bool:

@@ -20,8 +20,16 @@ def environment(root: Path) -> dict[str, str]:
         **os.environ,
         "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}",
         "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(root / ".dvc" / "site"),
+        "DVC_SITE_CACHE_DIR": str(_private(root) / "dvc"),
     }
+
+
+def _private(root: Path) -> Path:
+    """Make a folder that nobody else enters: DVC unpickles what it finds in its site cache."""
+    folder = root / ".dvc" / "site"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
 
 
 def settle_without_git(root: Path) -> bool:

@@ -15,6 +15,7 @@ STAGES = ("prepare", "train", "export", "evaluate", "gate")
 
 _HEAD = "schema: '2.0'\nstages:\n"
 _ITEM = r"    - path: .+\n      hash: md5\n      md5: .+\n      size: \d+\n(?:      nfiles: \d+\n)?"
+_FILE = re.compile(r"- path: (.+)\n      hash: md5\n      md5: (\w+)\n")
 _ENTRY = re.compile(
     r"^  (\S+):\n    cmd: .+\n"
     rf"(?:    deps:\n(?:{_ITEM})+)?"
@@ -47,6 +48,11 @@ def read_entries(path: Path) -> dict[str, str]:
 def write_entries(entries: dict[str, str]) -> str:
     """Write entries as a lock."""
     return _HEAD + "".join(entries.values())
+
+
+def outputs(entry: str) -> dict[str, str]:
+    """Name what an entry's stage has made: MD5 digests by place; folders are left out."""
+    return dict(_FILE.findall(entry.partition("\n    outs:\n")[2]))
 
 
 def settle_order(path: Path, models: list[str]) -> None:

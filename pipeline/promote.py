@@ -9,6 +9,7 @@ import argparse
 import logging
 from pathlib import Path
 
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown
 from pipeline.config import load_block
 from pipeline.errors import RegistryError
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reason", metavar="WHY", help="why a candidate that the gate cannot compare goes live"
     )
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
@@ -33,16 +35,17 @@ def command(root: Path, options: argparse.Namespace) -> int:
     version = options.version
     if options.reason and not version:
         version = overrule(root, options.model, options.reason)
-    run(Paths(root, options.model), version)
+    live, before = run(Paths(root, options.model), version)
+    write(options, {"model": options.model, "production": live, "before": before})
     return 0
 
 
-def run(paths: Paths, version: str | None) -> str:
+def run(paths: Paths, version: str | None) -> tuple[str, str]:
     """
     Put a version into production.
 
     Returns:
-        The version.
+        The version, and the one that was there before; empty if there was none.
 
     Raises:
         RegistryError: There is no such version, or it is damaged, or was withdrawn.
@@ -65,4 +68,4 @@ def run(paths: Paths, version: str | None) -> str:
     if before != chosen:
         point(paths.production, chosen)
     log.info("%s promote: %s in production, before %s", paths.model, chosen, before or "nothing")
-    return chosen
+    return chosen, before

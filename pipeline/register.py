@@ -9,16 +9,18 @@ Writes: models/<model>/<version>/{model.onnx, card.json}, models/<model>/{stagin
 import argparse
 from pathlib import Path
 
+from pipeline.answer import add_format, write
 from pipeline.registration import register
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("models", nargs="+", metavar="MODEL", help="models of params.yaml")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Register each candidate that its gate has accepted."""
-    for model in options.models:
-        register(root, model)
+    done = {model: register(root, model) for model in options.models}
+    write(options, [{"model": model, **what._asdict()} for model, what in done.items()])
     return 0

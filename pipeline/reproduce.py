@@ -15,6 +15,7 @@ from pathlib import Path
 
 from modelpress.golden import TOLERANCE, golden_distance
 from modelpress.loading import load
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown
 from pipeline.config import load_block
 from pipeline.dvc import call as dvc
@@ -30,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument("version", metavar="VERSION", help="one of its versions")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
@@ -37,7 +39,8 @@ def command(root: Path, options: argparse.Namespace) -> int:
     load_block(root, options.model)
     paths = Paths(root, options.model)
     word, same = run(paths, options.version)
-    sys.stdout.write(f"{options.model} {options.version}: {word}\n")
+    told = {"model": options.model, "version": options.version, "result": word, "same": same}
+    write(options, told, [f"{options.model} {options.version}: {word}"])
     return int(not same)
 
 

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.amend import remove_block
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown, write_text
 from pipeline.config import load_params
 from pipeline.lockfile import read_entries, settle_order
@@ -23,6 +24,7 @@ LOCK = "dvc.lock"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
@@ -43,4 +45,5 @@ def command(root: Path, options: argparse.Namespace) -> int:
         options.model,
         ", ".join(kept) or "nothing",
     )
+    write(options, {"model": options.model, "kept": kept})
     return 0

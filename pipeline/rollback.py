@@ -12,6 +12,7 @@ import getpass
 import logging
 from pathlib import Path
 
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown, write_json
 from pipeline.clock import now, stamp
 from pipeline.config import load_block
@@ -37,21 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a model of params.yaml")
     parser.add_argument("--to", metavar="VERSION", help="default: the one before it")
     parser.add_argument("--reason", metavar="WHY", required=True, help="kept beside the version")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Withdraw the version in production."""
     load_block(root, options.model)
-    run(Paths(root, options.model), options.to, options.reason)
+    live, recalled = run(Paths(root, options.model), options.to, options.reason)
+    write(options, {"model": options.model, "production": live, "withdrawn": recalled})
     return 0
 
 
-def run(paths: Paths, to: str | None, reason: str) -> str:
+def run(paths: Paths, to: str | None, reason: str) -> tuple[str, str]:
     """
     Withdraw the version in production in favour of an earlier one.
 
     Returns:
-        The version that is in production now.
+        The version that is in production now, and the one that was withdrawn.
 
     Raises:
         RegistryError: Nothing is in production, or there is nothing sound to go back to.
@@ -72,7 +75,7 @@ def run(paths: Paths, to: str | None, reason: str) -> str:
         point(paths.staging, target)
     point(paths.production, target)
     log.info("%s rollback: %s withdrawn, %s in production", paths.model, live, target)
-    return target
+    return target, live
 
 
 def _before(paths: Paths, live: str) -> str:

@@ -5,11 +5,10 @@ Reads: params.yaml, models/<model>/, artifacts/<model>/gate.json, Git
 """
 
 import argparse
-import json
-import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import ModelBlock, load_params
 from pipeline.decision import read_decision
@@ -49,17 +48,14 @@ class Status:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Show every model."""
     params = load_params(root, options.models)
     told = [status_of(Paths(root, name), block) for name, block in params.blocks.items()]
-    if options.format == "json":
-        sys.stdout.write(json.dumps([asdict(one) for one in told], indent=1) + "\n")
-    else:
-        sys.stdout.write(_table(told) + "\n")
+    write(options, told, _table(told))
     return 0
 
 
@@ -103,7 +99,7 @@ def _since(paths: Paths) -> str:
     return commits[-1].moment[:10] if commits else ""
 
 
-def _table(told: list[Status]) -> str:
+def _table(told: list[Status]) -> list[str]:
     rows = [("model", "production", "since", "staging", "metric", "candidate", "versions", "MB")]
     rows += [
         (
@@ -119,10 +115,10 @@ def _table(told: list[Status]) -> str:
         for one in told
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
+    return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
-    )
+    ]
 
 
 def _figure(one: Status) -> str:

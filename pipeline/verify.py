@@ -5,11 +5,11 @@ Reads: models/<model>/
 """
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from modelpress.golden import TOLERANCE, golden_distance
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import load_params
 from pipeline.errors import RegistryError
@@ -31,18 +31,26 @@ Fault = tuple[str, str]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Check every version, and say what is wrong with each."""
-    faults = 0
-    for name in load_params(root, options.models).names:
-        found = [*check(Paths(root, name))]
-        faults += len(found)
-        sys.stdout.write(f"{name}: {len(found) or 'no'} fault{'s' * (len(found) != 1)}\n")
-        for message, hint in found:
-            sys.stdout.write(f"  {message}\n    hint: {hint}\n")
-    return 2 if faults else 0
+    names = load_params(root, options.models).names
+    found = {name: [*check(Paths(root, name))] for name in names}
+    told = [{"model": name, "faults": [_told(x) for x in faults]} for name, faults in found.items()]
+    write(options, told, (line for name, faults in found.items() for line in _lines(name, faults)))
+    return 2 if any(found.values()) else 0
+
+
+def _told(fault: Fault) -> dict[str, str]:
+    return dict(zip(("message", "hint"), fault, strict=True))
+
+
+def _lines(name: str, faults: list[Fault]) -> Iterator[str]:
+    yield f"{name}: {len(faults) or 'no'} fault{'s' * (len(faults) != 1)}"
+    for message, hint in faults:
+        yield f"  {message}\n    hint: {hint}"
 
 
 def check(paths: Paths) -> Iterator[Fault]:

@@ -6,15 +6,14 @@ Writes: with --tag, annotated tags of Git
 """
 
 import argparse
-import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import load_block
 from pipeline.history.tags import tag_history
-from pipeline.history.terms import at, terms
+from pipeline.history.terms import Term, at, terms
 
 __all__ = ["add_arguments", "command", "tag_history"]
 
@@ -26,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tag", action="store_true", help="give Git the tags that are missing, in GTO's grammar"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
@@ -39,10 +38,9 @@ def command(root: Path, options: argparse.Namespace) -> int:
             sys.stderr.write(f"tagged {name}\n")
     if options.at:
         told = [at(told, options.at)]
-    if options.format == "json":
-        sys.stdout.write(json.dumps([asdict(term) for term in told], indent=1) + "\n")
-        return 0
-    for term in told:
-        version = term.version or "nothing"
-        sys.stdout.write(f"{term.since}  {version:10} {term.commit[:10]}  {term.author}\n")
+    write(options, told, map(_line, told))
     return 0
+
+
+def _line(term: Term) -> str:
+    return f"{term.since}  {term.version or 'nothing':10} {term.commit[:10]}  {term.author}"

@@ -6,21 +6,25 @@ Writes: what the stages write, dvc.lock, an empty models/<model>/production wher
 """
 
 import argparse
+import logging
 import os
-import sys
 from pathlib import Path
 
+from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
 from pipeline.dvc import settle_without_git, status
 from pipeline.lockfile import settle_order
 from pipeline.registry import lay_pointer
 from pipeline.run.alone import alone
+from pipeline.run.damaged import discard_damaged
 from pipeline.run.execute import Executed, execute
 from pipeline.run.fetch import fetch_table
 from pipeline.run.plan import stale_models
 from pipeline.run.reproduced import Happened, Kept, kept, settle_rounding, what_happened
 from pipeline.run.summary import Line, failed, table, told
+
+log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--register", action="store_true", help="make accepted candidates versions, and promote"
     )
     parser.add_argument("--wait", action="store_true", help="wait for another run to end")
+    add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
@@ -46,9 +51,10 @@ def command(root: Path, options: argparse.Namespace) -> int:
     with alone(root, list(params.names), wait=options.wait):
         with_git = settle_without_git(root)
         lines = _run(root, params, options)
-    sys.stdout.write(table(lines) + "\n")
+    shown = table(lines)
     if not with_git:
-        sys.stdout.write("no Git here: what changed against the last commit is not shown\n")
+        shown.append("no Git here: what changed against the last commit is not shown")
+    write(options, [line.fields() for line in lines], shown)
     if any(line.wrong for line in lines):
         return 2
     return int(not all(line.passes for line in lines))
@@ -58,6 +64,8 @@ def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     sound = {name: Paths(root, name) for name in params.blocks}
     for paths in sound.values():
         lay_pointer(paths)
+    for place in discard_damaged(root, sound):
+        log.info("%s: DVC's cache held other bytes under its name, and has lost them", place)
     before = {name: kept(paths) for name, paths in sound.items()}
     stale = list(sound) if options.force else stale_models(status(root), list(sound))
     lacking = {name: fault for name in stale if (fault := fetch_table(sound[name]))}

@@ -1,12 +1,16 @@
 """Tables that Git only points to, fetched from the DVC remote before a run."""
 
 import hashlib
+import re
 from pathlib import Path
 
 from pipeline.artifacts import Paths, shown
 from pipeline.dvc import call
 from pipeline.errors import RunError
+from pipeline.run.damaged import CACHE
 from pipeline.run.execute import Executed
+
+_MD5 = re.compile(r"md5: (\w+)\n")
 
 
 def fetch_table(paths: Paths) -> Executed | None:
@@ -15,13 +19,37 @@ def fetch_table(paths: Paths) -> Executed | None:
     if not pointer.exists() or _is_there(paths.table, pointer):
         return None
     try:
-        # DVC replaces a table that is in its cache, and refuses to lose one that is not.
-        call(paths.root, "pull", str(pointer.relative_to(paths.root)))
+        _pull(paths, pointer)
     except RunError as error:
         told = _edited(paths.table, pointer) if paths.table.exists() else error
         fact, *hints = told.lines()
         return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
     return None
+
+
+def _pull(paths: Paths, pointer: Path) -> None:
+    """Pull, once more without what the cache holds if DVC has restored other bytes from it."""
+    place = str(pointer.relative_to(paths.root))
+    # DVC replaces a table that is in its cache, and refuses to lose one that is not.
+    call(paths.root, "pull", place)
+    if not _is_there(paths.table, pointer):
+        _object(paths.root, pointer).unlink(missing_ok=True)
+        paths.table.unlink()
+        call(paths.root, "pull", place)
+    if not _is_there(paths.table, pointer):
+        paths.table.unlink()
+        raise RunError(
+            "the DVC remote holds other bytes under this name",
+            hint="push the table anew from where it is sound: `modelpress ingest`",
+            path=shown(paths.table),
+        )
+
+
+def _object(root: Path, pointer: Path) -> Path:
+    """Name the cache object of the table that a pointer names."""
+    found = _MD5.search(pointer.read_text(encoding="utf-8"))
+    md5 = found[1] if found else ""
+    return root / CACHE / md5[:2] / md5[2:]
 
 
 def _is_there(table: Path, pointer: Path) -> bool:

@@ -18,6 +18,7 @@ HEADER = (
     "champion",
     "ms a row",
 )
+_FIELDS = ("model", "verdict", "happened", "metric", "champion", "ms_a_row")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Line:
     def model(self) -> str:
         """Whose line it is."""
         return self.cells[0]
+
+    def fields(self) -> dict[str, object]:
+        """Name everything, for programs."""
+        cells = dict(zip(_FIELDS, self.cells, strict=True))
+        return {**cells, "wrong": self.wrong, "passes": self.passes, "notes": self.notes}
 
 
 def failed(model: str, what: str, notes: tuple[str, ...]) -> Line:
@@ -86,7 +92,7 @@ def _latency(paths: Paths, block: ModelBlock) -> tuple[str, tuple[str, ...]]:
     return f"{median:.3f}", (f"latency: {median:.3f} ms for a row; {limit:g} ms is allowed",)
 
 
-def table(lines: list[Line]) -> str:
+def table(lines: list[Line]) -> list[str]:
     """Lay the lines out in columns, each with its notes below."""
     rows = [HEADER, *(line.cells for line in lines)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADER))]
@@ -94,7 +100,7 @@ def table(lines: list[Line]) -> str:
     for line in lines:
         shown.append(_row(line.cells, widths))
         shown += [f"    {note}" for note in line.notes]
-    return "\n".join(shown)
+    return shown
 
 
 def _row(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from house import House, binary_rows, block
@@ -177,3 +178,33 @@ def test_tags_tell_in_gto_s_grammar_what_was_made_and_what_went_live(repository:
     assert git(repository.root, "cat-file", "-t", "m@v1.0.0").strip() == "tag"
     tagged = git(repository.root, "rev-list", "-n1", "m@v1.0.0")
     assert tagged == git(repository.root, "rev-parse", "HEAD")
+
+
+@pytest.mark.git
+def test_every_verb_of_the_registry_answers_programs_in_json(repository: House) -> None:
+    repository.add("m", block(gate=GATE, estimator=STRONGER), binary_rows(200))
+
+    def told(*words: str) -> Any:
+        done = modelpress(repository.root, *words, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    (line,) = told("run", "--register")
+    assert (line["model"], line["happened"], line["passes"]) == ("m", "new model", True)
+    assert line["notes"][0] == "registered: v1.1.0, in production"
+    commit(repository, "2026-03-01")
+    same = {"model": "m", "version": "v1.1.0", "new": False, "promoted": False}
+    assert told("register", "m") == [same]
+    assert told("compare", "m", "v1.0.0", "v1.1.0")["changed"] == ["params"]
+    assert told("promote", "m", "v1.0.0") == {
+        "model": "m", "production": "v1.0.0", "before": "v1.1.0",
+    }  # fmt: skip
+    told("promote", "m", "v1.1.0")
+    assert told("rollback", "m", "--reason", "wrong") == {
+        "model": "m", "production": "v1.0.0", "withdrawn": "v1.1.0",
+    }  # fmt: skip
+    assert told("verify") == [{"model": "m", "faults": []}]
+    assert told("status")[0]["production"] == "v1.0.0"
+    assert [term["version"] for term in told("history", "m")] == ["v1.0.0", "v1.1.0"]
+    assert told("reproduce", "m", "v1.0.0")["same"] is True
+    assert told("retire", "m")["kept"] == ["data/m", "models/m"]

@@ -43,6 +43,7 @@ VERBS = {
     "history": Verb("show which version was in production, and when"),
     "compare": Verb("show two versions side by side"),
     "reproduce": Verb("make a version again from its commit, and compare"),
+    "sign": Verb("sign every version, and what is in production"),
     "verify": Verb("check every version against its card"),
     "predict": Verb("ask a model: the one in production, else the last candidate"),
     "prepare": Verb("stage: table -> schema, train, validation and test rows", stage=True),

@@ -54,11 +54,13 @@ def changed_files(root: Path, places: Sequence[str]) -> list[str]:
 
 def commits_of(root: Path, place: str) -> list[Commit]:
     """
-    List the commits that changed a file, the oldest first.
+    List the commits that changed a file, the oldest first; none before the first commit.
 
     Raises:
         RunError: Git cannot say.
     """
+    if not head(root):
+        return []
     told = call(root, "log", "--reverse", f"--format={_FIELDS}", "--", place)
     return [Commit(*line.split("\0")) for line in told.splitlines()]
 

@@ -8,11 +8,14 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from modelpress.errors import FileError
 from modelpress.golden import TOLERANCE, golden_distance
+from modelpress.trust import Trust, check_promotion, check_version
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import load_params
 from pipeline.errors import RegistryError
+from pipeline.promotion import highest_counter
 from pipeline.registry import (
     CARD,
     MODEL,
@@ -21,8 +24,11 @@ from pipeline.registry import (
     production,
     read_version,
     staging,
+    versions,
     withdrawal,
 )
+
+_SIGN = "`modelpress sign --key FILE`, if you know how it came there"
 
 Fault = tuple[str, str]
 """What is wrong, and what to do."""
@@ -31,13 +37,23 @@ Fault = tuple[str, str]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
+    parser.add_argument(
+        "--public-key", metavar="FILE", help="check signatures, too: by the signer's key, in PEM"
+    )
+    parser.add_argument(
+        "--certificates", metavar="FILE", nargs="+", default=[], help="or by authorities', in PEM"
+    )
     add_format(parser)
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Check every version, and say what is wrong with each."""
     names = load_params(root, options.models).names
+    trust = Trust(options.public_key, tuple(options.certificates))
     found = {name: [*check(Paths(root, name))] for name in names}
+    if options.public_key or options.certificates:
+        for name in names:
+            found[name] += check_signatures(Paths(root, name), trust)
     told = [{"model": name, "faults": [_told(x) for x in faults]} for name, faults in found.items()]
     write(options, told, (line for name, faults in found.items() for line in _lines(name, faults)))
     return 2 if any(found.values()) else 0
@@ -114,3 +130,20 @@ def _pointers(paths: Paths, sound: set[str]) -> Iterator[Fault]:
                 f"production: {version} was withdrawn",
                 f"`modelpress rollback {paths.model} --reason ...` goes on where it was cut off",
             )
+
+
+def check_signatures(paths: Paths, trust: Trust) -> Iterator[Fault]:
+    """Check who vouches for one model's versions, and for what is in production."""
+    for version in versions(paths):
+        try:
+            check_version(paths.registry / version, trust)
+        except FileError as error:
+            yield f"{version}: {error.message}", error.hint or _SIGN
+    try:
+        promotion = check_promotion(paths.registry, trust, least=highest_counter(paths))
+    except (FileError, RegistryError) as error:
+        yield f"production: {error.message}", error.hint or _SIGN
+        return
+    if promotion.version != (live := production(paths)):
+        told = promotion.version or "nothing"
+        yield f"production: points to {live or 'nothing'}, and {told} was signed to be there", _SIGN

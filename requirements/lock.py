@@ -6,9 +6,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-# From the fullest down: each is a part of the one before, at the same versions.
+# The fullest first: each other is a part of it, at the same versions.
 LOCKS = {
-    "dev": ["--extra", "pipeline", "--extra", "dev"],
+    "dev": ["--extra", "pipeline", "--extra", "sign", "--extra", "dev"],
+    "sign": ["--extra", "sign"],
     "pipeline": ["--extra", "pipeline"],
     "runtime": [],
 }
@@ -24,7 +25,7 @@ def main() -> None:
     for name, extras in LOCKS.items():
         target = f"requirements/{name}.lock"
         _compile("pyproject.toml", target, *extras, *before)
-        before = ["--constraint", target]
+        before = before or ["--constraint", target]
     _compile("requirements/build.in", "requirements/build.lock")
 
 

@@ -40,6 +40,7 @@ OWNED = {
     "rollback": {"numpy", "pydantic", "ruamel"},
     "status": {"numpy", "pydantic", "ruamel"},
     "history": {"numpy", "pydantic", "ruamel"},
+    "sign": {"numpy", "pydantic", "ruamel"},
     "verify": {"numpy", "pydantic", "ruamel"},
 }
 """What a verb may import before it is called: of HEAVY, no more than this."""

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from pipeline.artifacts import Paths, read_json, write_bytes, write_json
 from pipeline.registration import register
 from pipeline.registry import lay_pointer, production
+from pipeline.status.growth import megabytes_a_year
 
 ROOT = Path(__file__).parent.parent
 MODELS = {
@@ -41,6 +42,7 @@ MODELS = {
     "credit-2": "credit",
     "iris": "iris",
 }
+FIRST_DAY = 1_780_000_000
 IN_GIT = ("metrics.json", "evaluation.json", "golden.json", "plots")
 GOAL_MB, YEAR, MEGABYTE = 200, 365, 1_000_000
 SHARE_OF_NEW_WORDS = 0.02
@@ -109,6 +111,7 @@ def retrain(root: Path, name: str, day: int) -> float:
     """Make a model another one, and register it; returns the seconds of the registration."""
     paths, source = Paths(root, name), Paths(ROOT, MODELS[name])
     seed = f"{name} {day}"
+    os.environ["SOURCE_DATE_EPOCH"] = str(FIRST_DAY + day * 86_400)
     content = other_model(source.onnx.read_bytes(), seed)
     write_bytes(paths.onnx, content)
     digest = hashlib.sha256(content).hexdigest()
@@ -234,6 +237,8 @@ def report(root: Path, days: int, pack: float, seconds: list[float]) -> None:
     verdict = "met" if year < GOAL_MB else "MISSED"
     print(f"{days} days, {len(MODELS)} models, every one promoted every day; after `git gc`:")
     print(f"  pack           {pack:7.1f} MB   a year {year:6.1f} MB   goal < {GOAL_MB} {verdict}")
+    told = [megabytes_a_year(Paths(root, name)) or 0.0 for name in MODELS]
+    print(f"  `status` says  {sum(told):7.1f} MB a year, {sum(told) / year:.2f} of what it came to")
     print(f"  plain folder   {versions:7.1f} MB   ratio {versions / pack:.1f}")
     print(f"  a model's year {year / len(MODELS):7.1f} MB on average; alone in a pack:")
     for name in dict.fromkeys(MODELS.values()):

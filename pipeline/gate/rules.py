@@ -48,14 +48,11 @@ def record_rules(gate: Gate, record: Mapping[str, Any]) -> Iterator[RuleResult]:
     """Judge what `export` measured: parity and size."""
     largest = max((part["largest"] for part in record["parity"].values()), default=math.nan)
     yield _result("parity", "largest difference", Estimate(largest, *_NO_ENDS), None, passed=True)
-    size = float(record["gzip_kb"])
-    yield _result(
-        "size",
-        "kB gzip",
-        Estimate(size, *_NO_ENDS),
-        gate.max_gzip_kb,
-        passed=size <= gate.max_gzip_kb,
-    )
+    size, limit = float(record["gzip_kb"]), gate.max_gzip_kb
+    fits = size <= limit
+    reason = "" if fits else f"{size:g}; the limit is {limit:g}; {_SMALLER}"
+    found = Estimate(size, *_NO_ENDS)
+    yield _result("size", "kB gzip", found, limit, passed=fits, reason=reason)
 
 
 def floor_rules(gate: Gate, scored: Scored) -> Iterator[RuleResult]:
@@ -199,6 +196,7 @@ def comparison_rule(
     )
 
 
+_SMALLER = "fewer trees, less depth or a smaller vocabulary; or raise `gate.max_gzip_kb`"
 _NO_ENDS = (math.nan, math.nan)
 
 

@@ -36,6 +36,10 @@ from pipeline.registry import (
 log = logging.getLogger(__name__)
 
 
+LARGEST = 50_000_000
+"""Bytes of a model. Git keeps every version for ever, and GitHub warns about a file beyond this."""
+
+
 class Registration(NamedTuple):
     """
     What registering came to.
@@ -150,10 +154,21 @@ def _version(paths: Paths, decision: Decision, candidate: Model, overruled: str)
 
 def _write_bytes(paths: Paths, version: str, sha256: str) -> None:
     place, content = paths.registry / version / MODEL, paths.onnx.read_bytes()
+    _refuse_large(paths, len(content))
     write_bytes(place, content)
     if hashlib.sha256(place.read_bytes()).hexdigest() != sha256:
         raise RegistryError(
             "what the disk gives back is not what was written",
             hint="look after the disk; nothing was registered",
             path=shown(place),
+        )
+
+
+def _refuse_large(paths: Paths, size: int) -> None:
+    if size > LARGEST:
+        raise RegistryError(
+            f"the model has {size / 1e6:.0f} MB, and Git keeps every version for ever: "
+            f"{LARGEST / 1e6:.0f} MB is the limit",
+            hint="fewer trees, less depth or a smaller vocabulary: `estimator.parameters`",
+            path=shown(paths.onnx),
         )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,16 @@ from pipeline.decision import read_decision, write_decision
 from pipeline.errors import RegistryError
 from pipeline.gate import run as judge
 from pipeline.registration import overrule, register
-from pipeline.registry import find_equal, folders, production, read_version, staging, versions
+from pipeline.registry import (
+    CARD,
+    MODEL,
+    find_equal,
+    folders,
+    production,
+    read_version,
+    staging,
+    versions,
+)
 
 DATES = iter(range(1_780_000_000, 1_900_000_000, 86_400))
 
@@ -145,7 +155,7 @@ def test_promotion_by_hand_stops_at_staging(registry: House, made: dict[str, Hou
     register(registry.root, "m")
     assert (production(paths), staging(paths)) == ("v1.0.0", "v1.1.0")
 
-    assert promote.run(paths, None) == "v1.1.0"
+    assert promote.run(paths, None) == ("v1.1.0", "v1.0.0")
     assert production(paths) == "v1.1.0"
 
 
@@ -235,7 +245,7 @@ def test_a_rollback_withdraws_and_the_gate_refuses_the_same_again(
     registry: House, made: dict[str, House]
 ) -> None:
     paths = registered(registry, made, "first", "parameters")
-    assert rollback.run(paths, None, "blocks too much") == "v1.0.0"
+    assert rollback.run(paths, None, "blocks too much") == ("v1.0.0", "v1.1.0")
     bring(registry, made, "parameters")
     decision = read_decision(paths)
 
@@ -352,6 +362,43 @@ def test_status_tells_what_is_live(
     assert told["value"][1] <= told["value"][0] <= told["value"][2]
     assert main(["status"]) == 0
     assert "v1.1.0" in capsys.readouterr().out
+
+
+def test_status_forecasts_a_year_at_the_pace_so_far(
+    registry: House,
+    made: dict[str, House],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(registry.root)
+    day = 86_400
+
+    def forecast() -> float | None:
+        assert main(["status", "--format", "json"]) == 0
+        found: float | None = json.loads(capsys.readouterr().out)[0]["megabytes_a_year"]
+        return found
+
+    registered(registry, made, "first")
+    assert forecast() is None
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_780_000_000 + 5 * day))
+    registered(registry, made, "parameters")
+    assert forecast() is None  # two versions of one week are no pace
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_780_000_000 + 10 * day))
+    registered(registry, made, "data")
+    folder = registry.root / "models" / "m" / "v1.2.0"
+    once = sum(len(zlib.compress((folder / name).read_bytes())) for name in (CARD, MODEL)) / 1e6
+
+    assert forecast() == round(2 * 36.5 * once, 1) > 0
+
+
+def test_a_model_too_large_for_git_is_refused_and_leaves_nothing(
+    registry: House, made: dict[str, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.registration.LARGEST", 1000)
+    with pytest.raises(RegistryError, match="MB is the limit") as caught:
+        registered(registry, made, "first")
+    assert "smaller vocabulary" in caught.value.hint
+    assert folders(Paths(registry.root, "m")) == []
 
 
 def test_what_cannot_be_compared_goes_live_by_a_person_s_word_alone(

@@ -15,8 +15,7 @@ from pipeline.decision import read_decision
 from pipeline.errors import RegistryError
 from pipeline.git import commits_of, has_git
 from pipeline.registry import Card, production, read_card, staging, versions
-
-_MEGABYTE = 1_000_000
+from pipeline.status.growth import megabytes, megabytes_a_year
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Status:
         verdict: The gate's last word about the candidate; empty before the first.
         versions: How many there are.
         megabytes: What they take in the checkout.
+        megabytes_a_year: What a year of new ones adds to Git; None while there is no pace.
     """
 
     model: str
@@ -43,6 +43,7 @@ class Status:
     verdict: str
     versions: int
     megabytes: float
+    megabytes_a_year: float | None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +69,6 @@ def status_of(paths: Paths, block: ModelBlock) -> Status:
     """
     live, metric, there = production(paths), block.gate.metric, versions(paths)
     found = _estimate(read_card(paths, live), metric) if live else {}
-    size = sum(place.stat().st_size for place in paths.registry.rglob("*") if place.is_file())
     return Status(
         model=paths.model,
         production=live,
@@ -78,7 +78,8 @@ def status_of(paths: Paths, block: ModelBlock) -> Status:
         value=(found.get("value"), found.get("low"), found.get("high")),
         verdict=read_decision(paths).verdict if paths.gate.exists() else "",
         versions=len(there),
-        megabytes=round(size / _MEGABYTE, 3),
+        megabytes=megabytes(paths),
+        megabytes_a_year=megabytes_a_year(paths),
     )
 
 
@@ -100,7 +101,19 @@ def _since(paths: Paths) -> str:
 
 
 def _table(told: list[Status]) -> list[str]:
-    rows = [("model", "production", "since", "staging", "metric", "candidate", "versions", "MB")]
+    rows = [
+        (
+            "model",
+            "production",
+            "since",
+            "staging",
+            "metric",
+            "candidate",
+            "versions",
+            "MB",
+            "a year",
+        )
+    ]
     rows += [
         (
             one.model,
@@ -111,6 +124,7 @@ def _table(told: list[Status]) -> list[str]:
             one.verdict or "-",
             str(one.versions),
             f"{one.megabytes:.2f}",
+            "-" if one.megabytes_a_year is None else f"{one.megabytes_a_year:+.1f}",
         )
         for one in told
     ]

@@ -378,6 +378,7 @@ def test_status_forecasts_a_year_at_the_pace_so_far(
         found: float | None = json.loads(capsys.readouterr().out)[0]["megabytes_a_year"]
         return found
 
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780000000")
     registered(registry, made, "first")
     assert forecast() is None
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_780_000_000 + 5 * day))

@@ -25,8 +25,8 @@ def megabytes_a_year(paths: Paths) -> float | None:
     Forecast what a year of new versions adds to Git, at the pace so far.
 
     Each is taken to be as large as the newest, deflated on its own. Where Git finds it to be like
-    the one before, it takes less; what a run keeps in artifacts/ comes on top. None while there is no pace to speak of: fewer than two
-    versions, or less than a week between the first and the last.
+    the one before, it takes less; what a run keeps in artifacts/ comes on top. None while there is
+    no pace to speak of: fewer than two versions, or less than a week between first and last.
 
     Raises:
         RegistryError: A card is damaged.

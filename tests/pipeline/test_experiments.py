@@ -16,11 +16,8 @@ pytestmark = pytest.mark.git
 
 
 def call(root: Path, *words: str) -> str:
-    who = {
-        f"GIT_{role}_{what}": "a@b"
-        for role in ("AUTHOR", "COMMITTER")
-        for what in ("NAME", "EMAIL")
-    }
+    roles = [f"GIT_{role}" for role in ("AUTHOR", "COMMITTER")]
+    who = {f"{role}_{what}": "a@b" for role in roles for what in ("NAME", "EMAIL")}
     done = subprocess.run(
         words, cwd=root, env={**os.environ, **environment(root), **who}, capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -29,14 +26,14 @@ def call(root: Path, *words: str) -> str:
 
 
 def test_an_experiment_is_run_and_shown_and_registers_nothing(house: House) -> None:
-    house.add("m", block(), binary_rows(200))
+    estimator = {"name": "logistic_regression", "parameters": {"C": 1.0}}
+    house.add("m", block(estimator=estimator), binary_rows(200))
     call(house.root, "git", "init", "-q")
     call(house.root, sys.executable, "-m", "pipeline", "run")
     call(house.root, "git", "add", "-A")
     call(house.root, "git", "commit", "-qm", "first")
     dvc = (sys.executable, "-m", "dvc", "exp")
-    estimator = '{"name":"logistic_regression","parameters":{"C":0.3}}'
-    call(house.root, *dvc, "run", "-S", f"models.m.estimator={estimator}", "gate@m")
+    call(house.root, *dvc, "run", "-S", "models.m.estimator.parameters.C=0.3", "gate@m")
 
     shown: list[Any] = json.loads(call(house.root, *dvc, "show", "--json"))
     (committed,) = [one for one in shown if one["rev"] != "workspace"]

@@ -19,8 +19,13 @@ def call(root: Path, *words: str) -> str:
     roles = [f"GIT_{role}" for role in ("AUTHOR", "COMMITTER")]
     who = {f"{role}_{what}": "a@b" for role in roles for what in ("NAME", "EMAIL")}
     done = subprocess.run(
-        words, cwd=root, env={**os.environ, **environment(root), **who}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        words,
+        cwd=root,
+        env={**os.environ, **environment(root), **who},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

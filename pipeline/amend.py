@@ -56,12 +56,22 @@ def add_block(root: Path, name: str, block: str) -> None:
         open_, close = models.start_mark.index, models.end_mark.index
         before = text[:open_].rstrip(" ") + before[close:]
     added = "".join(line_end + line for line in lines) + line_end
-    _write(root, name, before + added + text[end:], there=True)
+    write_text(root / PARAMS_FILE, _checked(root, name, before + added + text[end:], there=True))
 
 
 def remove_block(root: Path, name: str) -> None:
     """
     Remove a model's block; comments before and behind it stay, those inside it go.
+
+    Raises:
+        ParamsError: There is no such model, or another one leans on its block.
+    """
+    write_text(root / PARAMS_FILE, without_block(root, name))
+
+
+def without_block(root: Path, name: str) -> str:
+    """
+    Give the file's text without a model's block.
 
     Raises:
         ParamsError: There is no such model, or another one leans on its block.
@@ -81,7 +91,7 @@ def remove_block(root: Path, name: str) -> None:
     if len(models.value) == 1:
         colon = text.index(":", models_key.end_mark.index) + 1
         before = before[:colon] + " {}" + before[colon:]
-    _write(root, name, before + after, there=False)
+    return _checked(root, name, before + after, there=False)
 
 
 def _text(root: Path) -> str:
@@ -137,12 +147,12 @@ def _block_end(text: str, last: int, column: int) -> int:
     return end
 
 
-def _write(root: Path, name: str, text: str, *, there: bool) -> None:
+def _checked(root: Path, name: str, text: str, *, there: bool) -> str:
     """
-    Write the file, unless more than the one model would change.
+    Give a text back, unless more than the one model would change by it.
 
     Raises:
-        ParamsError: It would; the file is as it was.
+        ParamsError: It would.
     """
     before, after = read_raw(root)[1], _plain(text)
     if (
@@ -161,7 +171,7 @@ def _write(root: Path, name: str, text: str, *, there: bool) -> None:
                 )
             ]
         )
-    write_text(root / PARAMS_FILE, text)
+    return text
 
 
 def _plain(text: str) -> dict[str, Any] | None:

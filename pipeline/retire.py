@@ -10,7 +10,7 @@ import logging
 import shutil
 from pathlib import Path
 
-from pipeline.amend import remove_block
+from pipeline.amend import remove_block, without_block
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown, write_text
 from pipeline.config import load_params
@@ -32,13 +32,15 @@ def command(root: Path, options: argparse.Namespace) -> int:
     paths = Paths(root, options.model)
     # Whatever is wrong must show before anything is changed.
     load_params(root, [options.model])
+    without_block(root, options.model)
     read_entries(root / LOCK)
     others = [name for name in load_params(root).names if name != options.model]
-    remove_block(root, options.model)
-    settle_order(root / LOCK, others)
+    # The block goes last: cut off before, the same command goes on where it was.
     if paths.production.exists():
         write_text(paths.production, "")
+    settle_order(root / LOCK, others)
     shutil.rmtree(paths.artifacts, ignore_errors=True)
+    remove_block(root, options.model)
     kept = [shown(place) for place in (paths.data, paths.registry) if place.exists()]
     log.info(
         "%s retire: out of params.yaml and dvc.lock, nothing in production; kept: %s",

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pipeline import promote, rollback, verify
+from pipeline import promote, retire, rollback, verify
 from pipeline.artifacts import Paths
 from pipeline.decision import read_decision, write_decision
 from pipeline.errors import RegistryError
@@ -62,7 +63,9 @@ LEFT_BEHIND = ("bytes without a card", "was withdrawn")
 
 # After how many changes to the disk a process may die: as many as each operation makes, and more.
 MOST = 40
-IN_REGISTER, IN_PROMOTE, IN_ROLLBACK = (st.none() | st.integers(0, most) for most in (MOST, 6, 16))
+IN_REGISTER, IN_PROMOTE, IN_ROLLBACK, IN_RETIRE = (
+    st.none() | st.integers(0, most) for most in (MOST, 6, 16, 30)
+)
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +241,22 @@ class Registry(RuleBasedStateMachine):
             self.half_withdrawn.discard(live)
             assert withdrawal(self.paths, live)
             assert staging(self.paths) != live
+
+    @rule(cut=IN_RETIRE, again=st.booleans())
+    def retires(self, cut: int | None, *, again: bool) -> None:
+        """The model goes out of params.yaml; what it was stays."""
+
+        def go_on() -> None:
+            if "m:" in (self.paths.root / "params.yaml").read_text():
+                retire.command(self.paths.root, Namespace(model="m", format="text"))
+
+        self.went_live = False
+        self.carry_out(go_on, cut, again=again)
+        if again or cut is None:
+            assert production(self.paths) == ""
+            assert not self.paths.artifacts.exists()
+            # Whoever wants it back lays its block and its table again.
+            self.lay("first")
 
     def refuses_to_roll_back(self, live: str, to: str | None) -> bool:
         """Find out without the operation's own words whether there is anything to go back to."""

@@ -252,6 +252,7 @@ class Registry(RuleBasedStateMachine):
 
         self.went_live = False
         self.carry_out(go_on, cut, again=again)
+        self.went_live = bool(production(self.paths))
         if again or cut is None:
             assert production(self.paths) == ""
             assert not self.paths.artifacts.exists()

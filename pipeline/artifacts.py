@@ -9,11 +9,12 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import RegistryError
+from pipeline.errors import RegistryError, disk_error, in_words
 
 PARTS = ("train", "validation", "test")
 
@@ -138,18 +139,38 @@ def shown(path: Path) -> str:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file whole; its folder is made if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """
+    Replace a file whole; its folder is made if need be.
+
+    Raises:
+        DiskError: The disk is full, the folder is read-only, or the like; the old bytes stand.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """
+    Say of whatever the system refuses meanwhile which file it is about, and what to do.
+
+    Raises:
+        DiskError: It refused.
+    """
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        yield
+    except OSError as error:
+        raise disk_error(error, shown(path)) from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -172,23 +193,58 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, text + "\n")
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
+def read_text(path: Path) -> str:
     """
-    Read a JSON file that the house has written.
+    Read a text file that the house has written.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        RegistryError: The system does not let us read it.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> RegistryError:
+    """Say that a file is there and cannot be read."""
+    hint = "it should be a file that you may read: mend that, or restore it from Git"
+    return RegistryError(f"cannot be read: {in_words(error)}", hint=hint, path=shown(path))
+
+
+def read_json(path: Path, remedy: str = "") -> Any:  # noqa: ANN401 - JSON is anything
+    """
+    Read a JSON file that the house has written; `remedy` is for what no run makes again.
 
     Raises:
         RegistryError: It is not there, or not whole.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except FileNotFoundError as error:
         raise RegistryError(
-            "there is no such file", hint="run `modelpress run --force`", path=shown(path)
+            "there is no such file", hint=remedy or "run `modelpress run --force`", path=shown(path)
         ) from error
     except (RecursionError, ValueError) as error:
-        raise RegistryError(
-            f"this is not JSON: {error}", hint="restore it from Git, or run again", path=shown(path)
-        ) from error
+        hint = remedy or "restore it from Git, or run again"
+        raise RegistryError(f"this is not JSON: {error}", hint=hint, path=shown(path)) from error
+
+
+def read_fields(path: Path, *names: str) -> dict[str, Any]:
+    """
+    Read a record that a stage has written and that has these fields, or more.
+
+    Raises:
+        RegistryError: It is not there, not whole, or lacks one.
+    """
+    record = read_json(path)
+    fields: dict[str, Any] = record if isinstance(record, dict) else {}
+    if lacking := [name for name in names if name not in fields]:
+        raise RegistryError(f"it lacks `{lacking[0]}`", hint="run again", path=shown(path))
+    return fields
 
 
 def sha256_of(path: Path) -> str:

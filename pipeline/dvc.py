@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.artifacts import write_text
 from pipeline.errors import RunError
 
 _WITHOUT_GIT = "[core]\n    no_scm = true\n"
@@ -38,8 +39,7 @@ def settle_without_git(root: Path) -> bool:
     if (root / ".git").exists():
         return True
     if not local.exists():
-        local.parent.mkdir(exist_ok=True)
-        local.write_text(_WITHOUT_GIT, encoding="utf-8")
+        write_text(local, _WITHOUT_GIT)
     return False
 
 
@@ -73,6 +73,9 @@ def status(root: Path) -> dict[str, list[Any]]:
     Raises:
         RunError: DVC cannot say.
     """
+    if not (root / "dvc.yaml").is_file():
+        # To DVC, a repository without stages is up to date.
+        raise RunError("there is no such file", hint="restore it from Git", path="dvc.yaml")
     changed: dict[str, list[Any]] = json.loads(call(root, "status", "--json"))
     return changed
 
@@ -115,4 +118,8 @@ def _command(*words: str) -> list[str]:
 
 def _last_error(text: str) -> str:
     lines = [line for line in text.splitlines() if line.startswith("ERROR:")]
-    return (lines or text.splitlines() or ["dvc failed without a word"])[-1].removeprefix("ERROR: ")
+    if lines:
+        return lines[-1].removeprefix("ERROR: ")
+    # Of a file that it cannot parse, DVC shows name, fault and lines, in this order.
+    told = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(told[:2]) or "dvc failed without a word"

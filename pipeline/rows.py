@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.artifacts import shown, write_bytes
+from pipeline.artifacts import shown, unreadable, write_bytes
 from pipeline.errors import RegistryError
 
 Column = NDArray[np.float32] | NDArray[np.object_]
@@ -100,9 +100,14 @@ def read_rows(path: Path) -> Rows:
     except FileNotFoundError as error:
         hint = "run `modelpress run --force`, or `dvc pull`"
         raise RegistryError("there is no such file", hint=hint, path=shown(path)) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
     except pa.ArrowInvalid as error:
         message = f"this is not Parquet: {error}"
         raise RegistryError(message, hint="run again", path=shown(path)) from error
+    if lacking := [n for n in (_TARGET, _GROUP, _MOMENT, _ROW) if n not in table.column_names]:
+        message = f"there is no column `{lacking[0]}`"
+        raise RegistryError(message, hint="run again", path=shown(path))
     columns = {name: table[name].to_numpy() for name in table.column_names}
     target, group, moment, row = (columns.pop(n) for n in (_TARGET, _GROUP, _MOMENT, _ROW))
     return Rows(columns, target, group, moment, row)

@@ -24,10 +24,11 @@ from modelpress.trust import (
 )
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown, write_bytes, write_json
+from pipeline.card import CARD
 from pipeline.config import load_params
 from pipeline.errors import RegistryError, RunError
 from pipeline.promotion import covers, current, highest_counter
-from pipeline.registry import CARD, MODEL, production, read_version, versions
+from pipeline.registry import MODEL, production, read_version, versions
 
 if TYPE_CHECKING:
     from model_signing import signing

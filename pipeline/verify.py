@@ -8,16 +8,16 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from modelpress.errors import FileError
+from modelpress.errors import FileError, ModelError
 from modelpress.golden import TOLERANCE, golden_distance
 from modelpress.trust import Trust, check_promotion, check_version
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
+from pipeline.card import CARD
 from pipeline.config import load_params
 from pipeline.errors import RegistryError
 from pipeline.promotion import highest_counter
 from pipeline.registry import (
-    CARD,
     MODEL,
     Registered,
     folders,
@@ -96,6 +96,8 @@ def _version(paths: Paths, version: str) -> Iterator[Fault]:
         withdrawal(paths, version)
     except RegistryError as error:
         yield f"{version}: {error.message}{_in_file(version, error)}", error.hint
+    except ModelError as error:
+        yield f"{version}: its golden rows are none: {error.message}", "restore card.json from Git"
 
 
 def _in_file(version: str, error: RegistryError) -> str:

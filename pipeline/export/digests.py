@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from pipeline.artifacts import shown
 from pipeline.config import ModelBlock
+from pipeline.errors import RegistryError, in_words
 
 LOCK = "requirements/pipeline.lock"
+_REMEDY = "restore it from Git"
 _MAKERS = ("prepare", "train", "export")
 _KEYS = ("task", "target", "features", "contract", "split", "estimator", "tune", "threshold")
 
@@ -19,8 +23,8 @@ def digests(root: Path, block: ModelBlock) -> dict[str, str]:
     made_of = block.model_dump(mode="json", include=set(_KEYS))
     return {
         "params_sha256": _sha256(json.dumps(made_of, sort_keys=True).encode()),
-        "code_sha256": _sha256(*((root / file).read_bytes() for file in code_files(root))),
-        "lock_sha256": _sha256((root / LOCK).read_bytes()),
+        "code_sha256": _sha256(*(_read(root / file) for file in code_files(root))),
+        "lock_sha256": _sha256(_read(root / LOCK)),
     }
 
 
@@ -30,13 +34,25 @@ def code_files(root: Path) -> list[str]:
 
     A test holds those equal to what the stages really import.
     """
-    text = (root / "dvc.yaml").read_text(encoding="utf-8")
-    stages: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["stages"]
-    declared = {place for stage in _MAKERS for place in stages[stage]["do"]["deps"]}
+    content = _read(root / "dvc.yaml")
+    try:
+        stages: dict[str, Any] = YAML(typ="safe", pure=True).load(content)["stages"]
+        declared = {place for stage in _MAKERS for place in stages[stage]["do"]["deps"]}
+    except (YAMLError, KeyError, TypeError) as error:
+        message = f"this does not declare the stages {', '.join(_MAKERS)}"
+        raise RegistryError(message, hint=_REMEDY, path="dvc.yaml") from error
     files = {place for place in declared if place.endswith(".py")}
     for folder in (root / place for place in declared if (root / place).is_dir()):
         files |= {str(file.relative_to(root)) for file in folder.rglob("*.py")}
     return sorted(files)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f"cannot be read: {in_words(error)}"
+        raise RegistryError(message, hint=_REMEDY, path=shown(path)) from error
 
 
 def _sha256(*contents: bytes) -> str:

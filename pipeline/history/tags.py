@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pipeline.artifacts import Paths
+from pipeline.card import CARD
 from pipeline.git import Commit, add_tag, commits_of, tags
 from pipeline.history.terms import Term, terms
-from pipeline.registry import CARD, versions
+from pipeline.registry import versions
 
 _SECOND = timedelta(seconds=1)
 

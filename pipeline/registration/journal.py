@@ -4,12 +4,14 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Paths, read_json, write_json
+from pipeline.artifacts import Paths, read_fields, read_json, shown, write_json
 from pipeline.clock import stamp
 from pipeline.config import load_block
 from pipeline.decision import Decision
+from pipeline.errors import RegistryError
 from pipeline.git import head
 
 
@@ -43,7 +45,7 @@ def _entry(paths: Paths, decision: Decision, moment: datetime) -> dict[str, Any]
         "date": stamp(moment),
         "commit": head(paths.root),
         "decision": asdict(decision),
-        "metrics": read_json(paths.evaluation)["metrics"]["test"],
+        "metrics": read_fields(paths.evaluation, "metrics")["metrics"]["test"],
         "parameters": parameters,
         "changed": {
             name: [before.get(name), parameters.get(name)]
@@ -54,12 +56,20 @@ def _entry(paths: Paths, decision: Decision, moment: datetime) -> dict[str, Any]
 
 
 def _last_parameters(paths: Paths) -> dict[str, Any]:
-    entries = [read_json(place) for place in paths.decisions.glob("*.json")]
+    entries = [_read(place) for place in paths.decisions.glob("*.json")]
     newest: dict[str, Any] = max(
         entries, key=lambda entry: str(entry["date"]), default={"parameters": {}}
     )
     found: dict[str, Any] = newest["parameters"]
     return found
+
+
+def _read(place: Path) -> dict[str, Any]:
+    remedy = "restore it from Git"
+    entry = read_json(place, remedy)
+    if not isinstance(entry, dict) or not {"date", "parameters"} <= entry.keys():
+        raise RegistryError("this is no decision", hint=remedy, path=shown(place))
+    return entry
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -14,8 +14,9 @@ from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
 from pipeline.dvc import settle_without_git, status
+from pipeline.errors import RegistryError
 from pipeline.lockfile import settle_order
-from pipeline.registry import lay_pointer
+from pipeline.registry import lay_pointer, live_card
 from pipeline.run.alone import alone
 from pipeline.run.damaged import discard_damaged
 from pipeline.run.execute import Executed, execute
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=_count,
         default=os.cpu_count() or 1,
         metavar="N",
         help="models side by side; default: one per processor",
@@ -60,6 +61,12 @@ def command(root: Path, options: argparse.Namespace) -> int:
     return int(not all(line.passes for line in lines))
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of models: 1 or more")
+    return int(text)
+
+
 def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     sound = {name: Paths(root, name) for name in params.blocks}
     for paths in sound.values():
@@ -70,7 +77,7 @@ def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     stale = list(sound) if options.force else stale_models(status(root), list(sound))
     lacking = {name: fault for name in stale if (fault := fetch_table(sound[name]))}
     ready = [name for name in stale if name not in lacking]
-    done = execute(root, ready, jobs=max(options.jobs, 1), force=options.force) | lacking
+    done = execute(root, ready, jobs=options.jobs, force=options.force) | lacking
     lines = [_line(root, name, params, done.get(name), before) for name in params.names]
     if options.register:
         lines = _registered(root, lines)
@@ -97,7 +104,12 @@ def _line(
         notes = [line for fault in params.faults[name] for line in fault.lines()]
         return failed(name, "faults in params.yaml", tuple(notes))
     paths = Paths(root, name)
-    return told(paths, params.blocks[name], executed, _happened(paths, executed, before[name]))
+    try:
+        live_card(paths)
+        return told(paths, params.blocks[name], executed, _happened(paths, executed, before[name]))
+    except RegistryError as error:
+        fact, *hints = error.lines()
+        return failed(name, "damaged", (f"error: {fact}", *hints))
 
 
 def _happened(paths: Paths, executed: Executed | None, before: Kept) -> Happened:

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Paths, write_text
+from pipeline.artifacts import Paths, write_text, writing
 from pipeline.dvc import reproduce
+from pipeline.errors import DiskError
 from pipeline.run.warm import warm_stages
 
 _STAGES = 5
@@ -34,7 +35,9 @@ class Executed:
 
 def execute(root: Path, models: list[str], *, jobs: int, force: bool) -> dict[str, Executed]:
     """Reproduce every model; one model's failure never stops another."""
-    show = _Progress(len(models) * _STAGES)
+    show, logs = _Progress(len(models) * _STAGES), root / "build" / "logs"
+    with writing(logs):
+        logs.mkdir(parents=True, exist_ok=True)
     with (
         warm_stages(root, len(models)) as more,
         ThreadPoolExecutor(max_workers=jobs) as pool,
@@ -68,8 +71,18 @@ def _execute(chain: Iterator[str | int], root: Path, model: str, show: "_Progres
         else:
             lines.append(line)
             show(model, line)
-    write_text(root / "build" / "logs" / f"{model}.log", "\n".join(lines) + "\n")
-    return Executed(model, _errors(model, lines) if code else (), time.monotonic() - start)
+    errors = (*(_errors(model, lines) if code else ()), *_kept_log(root, model, lines))
+    return Executed(model, errors, time.monotonic() - start)
+
+
+def _kept_log(root: Path, model: str, lines: list[str]) -> list[str]:
+    """Keep what the stages said; a disk that takes no log is this model's error alone."""
+    try:
+        write_text(root / "build" / "logs" / f"{model}.log", "\n".join(lines) + "\n")
+    except DiskError as error:
+        fact, *hints = error.lines()
+        return [f"error: {fact}", *hints]
+    return []
 
 
 def _errors(model: str, lines: list[str]) -> tuple[str, ...]:

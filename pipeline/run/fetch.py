@@ -16,14 +16,14 @@ _MD5 = re.compile(r"md5: (\w+)\n")
 def fetch_table(paths: Paths) -> Executed | None:
     """Bring a table that its pointer names; what goes wrong stops this model alone."""
     pointer = paths.table.with_name("table.csv.dvc")
-    if not pointer.exists() or _is_there(paths.table, pointer):
+    if not pointer.exists():
+        return None if paths.table.exists() else _failed(paths, _lacking(paths.table))
+    if _is_there(paths.table, pointer):
         return None
     try:
         _pull(paths, pointer)
     except RunError as error:
-        told = _edited(paths.table, pointer) if paths.table.exists() else error
-        fact, *hints = told.lines()
-        return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
+        return _failed(paths, _edited(paths.table, pointer) if paths.table.exists() else error)
     return None
 
 
@@ -50,6 +50,16 @@ def _object(root: Path, pointer: Path) -> Path:
     found = _MD5.search(pointer.read_text(encoding="utf-8"))
     md5 = found[1] if found else ""
     return root / CACHE / md5[:2] / md5[2:]
+
+
+def _failed(paths: Paths, error: RunError) -> Executed:
+    fact, *hints = error.lines()
+    return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
+
+
+def _lacking(table: Path) -> RunError:
+    hint = "put it there, or bring it in with `modelpress ingest`"
+    return RunError("there is no such table", hint=hint, path=shown(table))
 
 
 def _is_there(table: Path, pointer: Path) -> bool:

@@ -1,12 +1,13 @@
 """What happened to each model, as a table."""
 
-import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Paths, read_json
+from pipeline.artifacts import Paths, read_json, shown
 from pipeline.config import ModelBlock
 from pipeline.decision import Decision, read_decision
+from pipeline.errors import RegistryError
 from pipeline.run.execute import Executed
 from pipeline.run.reproduced import Happened
 
@@ -19,6 +20,9 @@ HEADER = (
     "ms a row",
 )
 _FIELDS = ("model", "verdict", "happened", "metric", "champion", "ms_a_row")
+
+
+_ANEW = "remove it; `modelpress run --force` measures anew"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def told(paths: Paths, block: ModelBlock, executed: Executed | None, happened: H
     if executed and not executed.fine:
         return failed(paths.model, "failed", executed.errors)
     decision = read_decision(paths)
-    found: dict[str, Any] = read_json(paths.evaluation)["metrics"]["test"][block.gate.metric]
+    found: dict[str, Any] = _of(paths.evaluation, "metrics", "test", block.gate.metric)
     speed, slow = _latency(paths, block)
     cells = (
         paths.model,
@@ -69,6 +73,17 @@ def told(paths: Paths, block: ModelBlock, executed: Executed | None, happened: H
     )
     notes = (*_failures(decision), *slow, *happened.moved)
     return Line(cells, wrong=False, passes=decision.passes and not slow, notes=notes)
+
+
+def _of(record: Path, *keys: str, remedy: str = "run again") -> Any:  # noqa: ANN401 - JSON
+    found = read_json(record, remedy)
+    try:
+        for key in keys:
+            found = found[key]
+    except (KeyError, TypeError) as error:
+        name = ".".join(keys)
+        raise RegistryError(f"it lacks `{name}`", hint=remedy, path=shown(record)) from error
+    return found
 
 
 def _interval(found: dict[str, float | None]) -> str:
@@ -85,7 +100,7 @@ def _latency(paths: Paths, block: ModelBlock) -> tuple[str, tuple[str, ...]]:
     """Judge speed where it was measured: on this machine, or not at all."""
     if not paths.timing.exists():
         return "not measured here", ()
-    median = float(json.loads(paths.timing.read_text(encoding="utf-8"))["median_ms"])
+    median = float(_of(paths.timing, "median_ms", remedy=_ANEW))
     limit = block.gate.max_latency_ms
     if limit is None or median <= limit:
         return f"{median:.3f}", ()

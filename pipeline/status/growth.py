@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.artifacts import Paths
+from pipeline.card import CARD, read_card
 from pipeline.errors import RegistryError
-from pipeline.registry import CARD, MODEL, read_card, versions
+from pipeline.registry import MODEL, versions
 
 MEGABYTE = 1_000_000
 YEAR = timedelta(days=365)

@@ -146,7 +146,7 @@ def _signer(root: Path, options: argparse.Namespace) -> "signing.Config":
         return _with_key(signing.Config(), key, options).set_hashing_config(left_out)
     except (OSError, TypeError, ValueError) as error:
         raise RunError(
-            f"this key cannot sign: {error}",
+            f"this key cannot sign: {getattr(error, 'strerror', None) or error}",
             hint=f"an elliptic-curve key in PEM; if it has a password, set {PASSWORD}",
             path=options.key,
         ) from error

@@ -171,8 +171,13 @@ def test_a_record_that_a_run_can_make_again_is_made_again(
 # It imports as whoever it is, and writes as nobody: root may write anywhere.
 AS_NOBODY = """
 import os, sys
-import pipeline.promote, pipeline.rollback, pipeline.prepare, pipeline.schemas, pipeline.retire
-from pipeline.cli import main
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+import encodings.utf_8_sig
+import pyarrow.parquet
+from pipeline.cli import VERBS, main
+for verb in VERBS:
+    import_module(f"pipeline.{verb}")
 os.getuid() or os.setuid(65534)
 sys.exit(main(sys.argv[1:]))
 """
@@ -200,7 +205,7 @@ def read_only(sound: Path) -> Iterator[Path]:
         ("rollback m --reason x", "models/m/v1.1.0/withdrawn.json"),
         ("prepare n", "artifacts/n/train.parquet"),
         ("schemas", "modelpress/schemas/params.schema.json"),
-        ("retire n", "params.yaml"),
+        ("retire n", "models/n/production"),
         ("run n", ".dvc/tmp/modelpress-run.lock"),
         ("gate m", "artifacts/m/gate.json"),
     ],
@@ -216,6 +221,7 @@ def test_a_read_only_folder_is_named(read_only: Path, words: str, place: str) ->
         check=False,
     )
 
+    assert "Traceback" not in done.stderr, done.stderr
     fault, hint = done.stderr.splitlines()[-2:]
     assert fault == f"error: {place}: cannot be written: permission denied"
     assert hint == "hint: give yourself the right to write there"

@@ -208,7 +208,7 @@ CASES = (
     Case(
         "a faulty block, asked how it is",
         "status n",
-        "model  production  since  staging  metric  candidate  versions  MB\n"
+        "model  production  since  staging  metric  candidate  versions  MB  a year\n"
         "error: params.yaml:35: models.n.owner: `5`: input should be a valid string\n",
         block_of_n(owner=5),
     ),

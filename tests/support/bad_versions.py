@@ -142,4 +142,33 @@ CASES = (
         "hint: restore it from Git: one line such as v1.2.0\n",
         write(f"{_M}/staging", "newest"),
     ),
+    Case(
+        "no key to sign with",
+        "sign m --key nowhere.pem",
+        "error: nowhere.pem: a private key has no place in the repository\n"
+        "hint: keep it elsewhere, and in a secret of the workflow\n",
+    ),
+    Case(
+        "a key that is not there",
+        "sign m --key /nowhere/key.pem",
+        "error: /nowhere/key.pem: this key cannot sign: No such file or directory\n"
+        "hint: an elliptic-curve key in PEM; if it has a password, set MODELPRESS_KEY_PASSWORD\n",
+    ),
+    Case(
+        "no key said",
+        "sign m",
+        "modelpress sign: error: the following arguments are required: --key\n",
+    ),
+    Case(
+        "signatures asked for where there are none",
+        "verify m --public-key /nowhere/public.pem",
+        "m: 3 faults\n"
+        "  v1.0.0: `ROOT/models/m/v1.0.0/model.sig` is not there: nobody has signed `v1.0.0`\n"
+        "    hint: `modelpress sign --key FILE`, if you know how it came there\n"
+        "  v1.1.0: `ROOT/models/m/v1.1.0/model.sig` is not there: nobody has signed `v1.1.0`\n"
+        "    hint: `modelpress sign --key FILE`, if you know how it came there\n"
+        "  production: `ROOT/models/m/production.sig` is not there: nobody has signed "
+        "`production.json`\n"
+        "    hint: `modelpress sign --key FILE`, if you know how it came there\n",
+    ),
 )

@@ -345,7 +345,7 @@ def test_the_anchor_is_read_from_the_champion_s_card(house: House) -> None:
 @pytest.mark.parametrize(
     ("break_it", "message"),
     [
-        (lambda m: (m / "production").write_text("v9.9.9\n"), "it names v9.9.9, which is not there"),
+        (lambda m: (m / "production").write_text("v9.9.9\n"), "names v9.9.9, which is not there"),
         (lambda m: (m / "production").write_text("latest"), "`latest` is no version"),
         (lambda m: (m / "production").unlink(), "there is no pointer"),
         (lambda m: (m / "v1.0.0/model.onnx").unlink(), "v1.0.0/model.onnx`"),

@@ -205,7 +205,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "empty": Fault("shop.csv", "", "shop.csv: the file is empty"),
+    "empty": Fault("shop.csv", "", "shop.csv: the file is empty", "fetch it anew"),
     "header only": Fault("shop.csv", HEADER, "shop.csv: there are no rows, only a header"),
     "another delimiter": Fault(
         "shop.csv", GOOD.replace(",", ";"), 'the delimiter "," leaves one', 'delimiter: ";"'
@@ -232,8 +232,12 @@ FAULTS = {
         "no column `colour`; the columns are `size`, `color`, `answer`",
         "alias",
     ),
-    "zip damaged": Fault("shop.csv", b"PK\x03\x04" + bytes(60), "the archive is damaged"),
-    "gzip cut short": Fault("shop.csv", b"\x1f\x8b\x08\x00", "the archive is damaged"),
+    "zip damaged": Fault(
+        "shop.csv", b"PK\x03\x04" + bytes(60), "the archive is damaged", "fetch it anew"
+    ),
+    "gzip cut short": Fault(
+        "shop.csv", b"\x1f\x8b\x08\x00", "the archive is damaged", "fetch it anew"
+    ),
     "no source's name": Fault(
         "data.csv", GOOD, "0 of the sources `old`, `shop` fit `data.csv`", "--source"
     ),
@@ -268,7 +272,7 @@ def test_a_refusal_names_fact_and_remedy_and_leaves_everything_as_it_was(
         (["x"], "there is no model `x`"),
         (["m", "--from", "none.csv"], "0 of the sources"),
         (["m", "--from", "shop.csv"], "shop.csv: there is no such file"),
-        (["m"], "0 of the sources `old`, `shop` fit no --from"),
+        (["m"], "no source has a url to fetch from"),
         (["m", "--source", "shop"], "the source `shop` has no url"),
         (["m", "--source", "mall", "--from", "shop.csv"], "fit --source mall"),
     ],

@@ -345,14 +345,14 @@ def test_the_anchor_is_read_from_the_champion_s_card(house: House) -> None:
 @pytest.mark.parametrize(
     ("break_it", "message"),
     [
-        (lambda m: (m / "production").write_text("v9.9.9\n"), "there is no version v9.9.9"),
+        (lambda m: (m / "production").write_text("v9.9.9\n"), "names v9.9.9, which is not there"),
         (lambda m: (m / "production").write_text("latest"), "`latest` is no version"),
         (lambda m: (m / "production").unlink(), "there is no pointer"),
         (lambda m: (m / "v1.0.0/model.onnx").unlink(), "v1.0.0/model.onnx`"),
         (lambda m: (m / "v1.0.0/model.onnx").write_bytes(b"x"), "has sha256"),
         (lambda m: (m / "v1.0.0/card.json").write_text('{"sha256": "x"'), "this is not JSON"),
         (lambda m: (m / "v1.0.0/card.json").write_text('{"sha256": "x"}'), "the card lacks `data`"),
-        (lambda m: (m / "v1.0.0/card.json").write_text("[]"), "the card lacks"),
+        (lambda m: (m / "v1.0.0/card.json").write_text("[]"), "this is no card"),
     ],
     ids=["pointer to nothing", "no version", "no pointer", "no bytes", "other bytes", "cut card",
          "short card", "no record"],

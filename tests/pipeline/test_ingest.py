@@ -205,7 +205,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "empty": Fault("shop.csv", "", "shop.csv: the file is empty"),
+    "empty": Fault("shop.csv", "", "shop.csv: the file is empty", "fetch it anew"),
     "header only": Fault("shop.csv", HEADER, "shop.csv: there are no rows, only a header"),
     "another delimiter": Fault(
         "shop.csv", GOOD.replace(",", ";"), 'the delimiter "," leaves one', 'delimiter: ";"'
@@ -232,8 +232,12 @@ FAULTS = {
         "no column `colour`; the columns are `size`, `color`, `answer`",
         "alias",
     ),
-    "zip damaged": Fault("shop.csv", b"PK\x03\x04" + bytes(60), "the archive is damaged"),
-    "gzip cut short": Fault("shop.csv", b"\x1f\x8b\x08\x00", "the archive is damaged"),
+    "zip damaged": Fault(
+        "shop.csv", b"PK\x03\x04" + bytes(60), "the archive is damaged", "fetch it anew"
+    ),
+    "gzip cut short": Fault(
+        "shop.csv", b"\x1f\x8b\x08\x00", "the archive is damaged", "fetch it anew"
+    ),
     "no source's name": Fault(
         "data.csv", GOOD, "0 of the sources `old`, `shop` fit `data.csv`", "--source"
     ),
@@ -268,7 +272,7 @@ def test_a_refusal_names_fact_and_remedy_and_leaves_everything_as_it_was(
         (["x"], "there is no model `x`"),
         (["m", "--from", "none.csv"], "0 of the sources"),
         (["m", "--from", "shop.csv"], "shop.csv: there is no such file"),
-        (["m"], "0 of the sources `old`, `shop` fit no --from"),
+        (["m"], "no source has a url to fetch from"),
         (["m", "--source", "shop"], "the source `shop` has no url"),
         (["m", "--source", "mall", "--from", "shop.csv"], "fit --source mall"),
     ],
@@ -342,12 +346,13 @@ def test_a_failure_between_table_and_record_puts_both_back(
     before = kept(model)
 
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "source.json")
 
     monkeypatch.setattr("pipeline.source.write_json", full)
-    with pytest.raises(OSError, match="No space left"):
-        ingest("m", "--from", laid(tmp_path, "shop.csv", text_of(binary_rows(50))))
+    said = ingest("m", "--from", laid(tmp_path, "shop.csv", text_of(binary_rows(50))))
 
+    assert said.code == 2
+    assert said.err.startswith("error: source.json: no space left on device\nhint: ")
     assert kept(model) == before
 
 

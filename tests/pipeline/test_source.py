@@ -260,8 +260,8 @@ def test_a_message_cut_at_its_commas_comes_back_whole(message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "changes", "fact", "hint"),
     [
-        ("", {}, "x: the file is empty", ""),
-        ("\n\r\n", {}, "x: the file is empty", ""),
+        ("", {}, "x: the file is empty", "fetch it anew"),
+        ("\n\r\n", {}, "x: the file is empty", "fetch it anew"),
         ("a,b\n", {}, "x: there are no rows, only a header", ""),
         ("a;b\n1;2\n", {}, 'delimiter "," leaves one column, `a;b`', 'write delimiter: ";"'),
         ("a\tb\n1\t2\n", {}, "leaves one column", 'write delimiter: "\\t"'),
@@ -560,10 +560,15 @@ def test_a_path_is_read_and_recorded_without_its_folders(tmp_path: Path) -> None
     assert fetch(str(tmp_path / "a.csv")) == Delivery("a.csv", "", b"x")
 
 
-@pytest.mark.parametrize("place", ["none.csv", "", "ftp://127.0.0.1/x.csv", "file:///etc/hosts"])
+@pytest.mark.parametrize("place", ["none.csv", "ftp://127.0.0.1/x.csv", "file:///etc/hosts"])
 def test_a_place_that_is_no_file_is_refused(tmp_path: Path, place: str) -> None:
     with pytest.raises(DataError, match="there is no such file"):
         fetch(place if "://" in place else str(tmp_path / place))
+
+
+def test_a_folder_is_no_delivery(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="this is a folder"):
+        fetch(str(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,15 @@ from pipeline.decision import read_decision, write_decision
 from pipeline.errors import RegistryError
 from pipeline.gate import run as judge
 from pipeline.registration import overrule, register
-from pipeline.registry import find_equal, folders, production, read_version, staging, versions
+from pipeline.registry import (
+    find_equal,
+    folders,
+    production,
+    read_version,
+    staging,
+    versions,
+    withdrawn,
+)
 
 DATES = iter(range(1_780_000_000, 1_900_000_000, 86_400))
 
@@ -268,6 +276,31 @@ def test_a_rollback_that_was_cut_off_goes_on(registry: House, made: dict[str, Ho
 
     assert production(paths) == "v1.0.0"
     assert (paths.registry / "v1.1.0" / "withdrawn.json").read_bytes() == note
+
+
+@pytest.mark.parametrize("to", [None, "v1.1.0"])
+def test_the_same_rollback_again_withdraws_no_second_version(
+    registry: House, made: dict[str, House], to: str | None
+) -> None:
+    """Whoever was not told that it ended, as by a failing disk, says the same once more."""
+    paths = registered(registry, made, "first", "parameters", "data")
+    assert rollback.run(paths, to, "wrong") == "v1.1.0"
+    with untouched(registry.root):
+        assert rollback.run(paths, to, "wrong") == "v1.1.0"
+
+    assert rollback.run(paths, None, "wrong as well") == "v1.0.0"
+    assert withdrawn(paths) == ["v1.1.0", "v1.2.0"]
+
+
+def test_a_reason_may_be_given_again_for_a_later_version(
+    registry: House, made: dict[str, House]
+) -> None:
+    paths = registered(registry, made, "first", "parameters")
+    rollback.run(paths, None, "wrong")
+    registered(registry, made, "data")
+
+    assert rollback.run(paths, None, "wrong") == "v1.0.0"
+    assert withdrawn(paths) == ["v1.1.0", "v1.1.1"]
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,32 @@ after a crash, finds the old bytes or the new ones and never a part.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import RegistryError
+from pipeline.errors import DiskError, RegistryError
 
 PARTS = ("train", "validation", "test")
+
+_ROOM = "make room there, then the same command goes on"
+_RIGHT = "give yourself the right to write there"
+_FOLDER = "a file stands where a folder belongs: move it away"
+_REMEDIES = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EACCES: _RIGHT,
+    errno.EPERM: _RIGHT,
+    errno.EROFS: _RIGHT,
+    errno.EEXIST: _FOLDER,
+    errno.ENOTDIR: _FOLDER,
+    errno.EISDIR: "a folder stands where a file belongs: move it away",
+}
 
 
 @dataclass(frozen=True)
@@ -138,18 +154,48 @@ def shown(path: Path) -> str:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file whole; its folder is made if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """
+    Replace a file whole; its folder is made if need be.
+
+    Raises:
+        DiskError: The disk is full, the folder is read-only, or the like; the old bytes stand.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """
+    Say of whatever the system refuses meanwhile which file it is about, and what to do.
+
+    Raises:
+        DiskError: It refused.
+    """
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        yield
+    except OSError as error:
+        raise DiskError(
+            f"cannot be written: {in_words(error)}",
+            hint=_REMEDIES.get(error.errno or 0, "look after the disk, then run it again"),
+            path=shown(path),
+        ) from error
+
+
+def in_words(error: OSError) -> str:
+    """Give what the system said, as a part of a sentence."""
+    told = error.strerror or "the system does not say why"
+    return told[:1].lower() + told[1:]
 
 
 def _sync_folder(folder: Path) -> None:
@@ -172,6 +218,28 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, text + "\n")
 
 
+def read_text(path: Path) -> str:
+    """
+    Read a text file that the house has written.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        RegistryError: The system does not let us read it.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> RegistryError:
+    """Say that a file is there and cannot be read."""
+    hint = "it should be a file that you may read: mend that, or restore it from Git"
+    return RegistryError(f"cannot be read: {in_words(error)}", hint=hint, path=shown(path))
+
+
 def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
     """
     Read a JSON file that the house has written.
@@ -180,7 +248,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
         RegistryError: It is not there, or not whole.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except FileNotFoundError as error:
         raise RegistryError(
             "there is no such file", hint="run `modelpress run --force`", path=shown(path)

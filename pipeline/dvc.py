@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.artifacts import write_text
 from pipeline.errors import RunError
 
 _WITHOUT_GIT = "[core]\n    no_scm = true\n"
@@ -30,8 +31,7 @@ def settle_without_git(root: Path) -> bool:
     if (root / ".git").exists():
         return True
     if not local.exists():
-        local.parent.mkdir(exist_ok=True)
-        local.write_text(_WITHOUT_GIT, encoding="utf-8")
+        write_text(local, _WITHOUT_GIT)
     return False
 
 

@@ -52,5 +52,9 @@ class RegistryError(PipelineError):
     """The registry or another generated file is damaged, or was changed by hand."""
 
 
+class DiskError(PipelineError):
+    """A file cannot be written."""
+
+
 class RunError(PipelineError):
     """A run cannot start, or one of its programs failed."""

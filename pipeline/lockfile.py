@@ -8,7 +8,7 @@ entries stay as DVC wrote them, to the letter; only their places are settled.
 import re
 from pathlib import Path
 
-from pipeline.artifacts import write_text
+from pipeline.artifacts import read_text, write_text
 from pipeline.errors import RegistryError
 
 STAGES = ("prepare", "train", "export", "evaluate", "gate")
@@ -33,7 +33,7 @@ def read_entries(path: Path) -> dict[str, str]:
     """
     if not path.exists():
         return {}
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     entries = {match[1]: match[0] for match in _ENTRY.finditer(text)}
     if write_entries(entries) != text:
         raise RegistryError(

@@ -18,7 +18,7 @@ from modelpress.errors import FileError
 from modelpress.golden import TOLERANCE, Golden, golden_distance
 from modelpress.loading import load
 from modelpress.model import Model
-from pipeline.artifacts import Paths, read_json, shown, write_text
+from pipeline.artifacts import Paths, read_json, read_text, shown, write_text
 from pipeline.errors import RegistryError
 from pipeline.version import Version, parse_version
 
@@ -132,7 +132,7 @@ def staging(paths: Paths) -> str:
 
 def _pointed_to(pointer: Path) -> str | None:
     try:
-        version = pointer.read_text(encoding="utf-8").strip()
+        version = read_text(pointer).strip()
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.artifacts import shown, write_bytes
+from pipeline.artifacts import shown, unreadable, write_bytes
 from pipeline.errors import RegistryError
 
 Column = NDArray[np.float32] | NDArray[np.object_]
@@ -100,6 +100,8 @@ def read_rows(path: Path) -> Rows:
     except FileNotFoundError as error:
         hint = "run `modelpress run --force`, or `dvc pull`"
         raise RegistryError("there is no such file", hint=hint, path=shown(path)) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
     except pa.ArrowInvalid as error:
         message = f"this is not Parquet: {error}"
         raise RegistryError(message, hint="run again", path=shown(path)) from error

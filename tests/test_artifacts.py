@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.artifacts import Paths, read_json, sha256_of, shown, write_bytes, write_json
-from pipeline.errors import RegistryError
+from pipeline.errors import DiskError, RegistryError
 
 OLD, NEW = b"old " * 1000, b"new" * 5000
 FILE = "model.onnx"
@@ -153,7 +153,7 @@ def test_a_disk_that_takes_no_more_leaves_the_old_file_and_nothing_else(old: Pat
     )
     ended = python(limit + WRITER, old.parent)
 
-    assert "OSError: [Errno 27] File too large" in ended.stderr
+    assert "DiskError: cannot be written: file too large" in ended.stderr
     assert old.read_bytes() == OLD
     assert names(old) == [FILE]
 
@@ -182,17 +182,70 @@ def test_a_folder_that_takes_no_files_leaves_the_old_one(old: Path) -> None:
     ended = python(code, old.parent)
     old.parent.chmod(0o755)
 
-    assert "PermissionError: [Errno 13]" in ended.stderr
+    assert "DiskError: cannot be written: permission denied" in ended.stderr
     assert old.read_bytes() == OLD
     assert names(old) == [FILE]
 
 
 def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(DiskError, match="cannot be written: is a directory") as caught:
         write_bytes(tmp_path / FILE, NEW)
 
+    assert caught.value.path.endswith(FILE)
+    assert caught.value.hint == "a folder stands where a file belongs: move it away"
     assert names(tmp_path / FILE) == [FILE]
+
+
+def test_a_file_in_the_place_of_the_folder_stays(tmp_path: Path) -> None:
+    (tmp_path / "models").write_bytes(OLD)
+    for place in ("models/production", "models/m/production"):
+        with pytest.raises(DiskError) as caught:
+            write_bytes(tmp_path / place, NEW)
+
+        assert caught.value.hint == "a file stands where a folder belongs: move it away"
+    assert (tmp_path / "models").read_bytes() == OLD
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("ENOSPC", "make room there, then the same command goes on"),
+        ("EDQUOT", "make room there, then the same command goes on"),
+        ("EACCES", "give yourself the right to write there"),
+        ("EPERM", "give yourself the right to write there"),
+        ("EROFS", "give yourself the right to write there"),
+        ("EIO", "look after the disk, then run it again"),
+    ],
+)
+def test_what_the_system_refuses_is_said_with_the_file_and_the_remedy(
+    old: Path, monkeypatch: pytest.MonkeyPatch, code: str, remedy: str
+) -> None:
+    number = getattr(errno, code)
+
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", refuse)
+    monkeypatch.chdir(old.parent)
+    with pytest.raises(DiskError) as caught:
+        write_bytes(old, NEW)
+
+    told = os.strerror(number)
+    fact = f"{FILE}: cannot be written: {told[0].lower()}{told[1:]}"
+    assert caught.value.lines() == [fact, f"hint: {remedy}"]
+    assert old.read_bytes() == OLD
+    assert names(old) == [FILE]
+
+
+def test_what_is_there_and_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    for place, why in ((FILE, "is a directory"), ("file/below", "not a directory")):
+        (tmp_path / "file").write_bytes(b"")
+        with pytest.raises(RegistryError, match=f"cannot be read: {why}") as caught:
+            read_json(tmp_path / place)
+
+        assert caught.value.path.endswith(place)
 
 
 # Writes that fail at any call to the kernel

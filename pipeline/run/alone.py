@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from pipeline.artifacts import writing
 from pipeline.errors import RunError
 
 _POLL_SECONDS = 0.2
@@ -21,10 +22,10 @@ def alone(root: Path, models: list[str], *, wait: bool) -> Iterator[None]:
 
     Raises:
         RunError: Another run holds it, and `wait` is false; it is named.
+        DiskError: The lock's file cannot be written.
     """
     place = root / ".dvc" / "tmp" / "modelpress-run.lock"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("a+", encoding="utf-8") as file:
+    with _opened(place) as file:
         while not _locked(file):
             if not wait:
                 raise RunError(
@@ -32,10 +33,17 @@ def alone(root: Path, models: list[str], *, wait: bool) -> Iterator[None]:
                     hint="wait for it, or let this one wait: `modelpress run --wait`",
                 )
             time.sleep(_POLL_SECONDS)
-        file.truncate(0)
-        json.dump({"pid": os.getpid(), "models": models}, file)
-        file.flush()
+        with writing(place):
+            file.truncate(0)
+            json.dump({"pid": os.getpid(), "models": models}, file)
+            file.flush()
         yield
+
+
+def _opened(place: Path) -> IO[str]:
+    with writing(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place.open("a+", encoding="utf-8")
 
 
 def _locked(file: IO[str]) -> bool:

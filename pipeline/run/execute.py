@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Paths, write_text
 from pipeline.dvc import reproduce
+from pipeline.errors import DiskError
 from pipeline.run.warm import warm_stages
 
 _STAGES = 5
@@ -68,8 +69,18 @@ def _execute(chain: Iterator[str | int], root: Path, model: str, show: "_Progres
         else:
             lines.append(line)
             show(model, line)
-    write_text(root / "build" / "logs" / f"{model}.log", "\n".join(lines) + "\n")
-    return Executed(model, _errors(model, lines) if code else (), time.monotonic() - start)
+    errors = (*(_errors(model, lines) if code else ()), *_kept_log(root, model, lines))
+    return Executed(model, errors, time.monotonic() - start)
+
+
+def _kept_log(root: Path, model: str, lines: list[str]) -> list[str]:
+    """Keep what the stages said; a disk that takes no log is this model's error alone."""
+    try:
+        write_text(root / "build" / "logs" / f"{model}.log", "\n".join(lines) + "\n")
+    except DiskError as error:
+        fact, *hints = error.lines()
+        return [f"error: {fact}", *hints]
+    return []
 
 
 def _errors(model: str, lines: list[str]) -> tuple[str, ...]:

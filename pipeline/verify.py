@@ -13,6 +13,7 @@ from modelpress.golden import TOLERANCE, golden_distance
 from pipeline.artifacts import Paths
 from pipeline.config import load_params
 from pipeline.errors import RegistryError
+from pipeline.registration.journal import entries, read_entry
 from pipeline.registry import (
     CARD,
     MODEL,
@@ -42,11 +43,13 @@ def command(root: Path, options: argparse.Namespace) -> int:
         sys.stdout.write(f"{name}: {len(found) or 'no'} fault{'s' * (len(found) != 1)}\n")
         for message, hint in found:
             sys.stdout.write(f"  {message}\n    hint: {hint}\n")
+        for place in leftovers(Paths(root, name)):
+            sys.stdout.write(f"  harmless: {place}, of a write that was cut off; remove it\n")
     return 2 if faults else 0
 
 
 def check(paths: Paths) -> Iterator[Fault]:
-    """Check one model: its versions, then where its pointers lead."""
+    """Check one model: its versions, where its pointers lead, and the decisions that were kept."""
     sound = set()
     for number in folders(paths):
         faults = [*_version(paths, str(number))]
@@ -54,6 +57,12 @@ def check(paths: Paths) -> Iterator[Fault]:
         if not faults:
             sound.add(str(number))
     yield from _pointers(paths, sound)
+    yield from _decisions(paths)
+
+
+def leftovers(paths: Paths) -> list[str]:
+    """List what processes that were killed had not yet renamed: nobody reads it."""
+    return sorted(str(x.relative_to(paths.registry)) for x in paths.registry.rglob(".*.tmp"))
 
 
 def _version(paths: Paths, version: str) -> Iterator[Fault]:
@@ -106,3 +115,11 @@ def _pointers(paths: Paths, sound: set[str]) -> Iterator[Fault]:
                 f"production: {version} was withdrawn",
                 f"`modelpress rollback {paths.model} --reason ...` goes on where it was cut off",
             )
+
+
+def _decisions(paths: Paths) -> Iterator[Fault]:
+    for place in entries(paths):
+        try:
+            read_entry(place)
+        except RegistryError as error:
+            yield f"{paths.decisions.name}/{place.name}: {error.message}", error.hint

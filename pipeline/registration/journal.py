@@ -4,12 +4,15 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Paths, read_json, write_json
+from pipeline.artifacts import Paths, read_json, shown, write_json
 from pipeline.clock import stamp
 from pipeline.config import load_block
 from pipeline.decision import Decision
+from pipeline.errors import RegistryError
 from pipeline.git import head
 
 
@@ -27,6 +30,30 @@ def write_entry(paths: Paths, decision: Decision, moment: datetime) -> str:
     name = f"{moment.date().isoformat()}-{digest}.json"
     write_json(paths.decisions / name, _entry(paths, decision, moment))
     return name
+
+
+def entries(paths: Paths) -> list[Path]:
+    """List the decisions that were kept, the oldest day first."""
+    return sorted(paths.decisions.glob("*.json"))
+
+
+def read_entry(place: Path) -> dict[str, Any]:
+    """
+    Read a decision that was kept.
+
+    Raises:
+        RegistryError: It is damaged.
+    """
+    entry: Any = read_json(place)
+    parameters = entry.get("parameters") if isinstance(entry, dict) else None
+    if not isinstance(parameters, dict) or not isinstance(entry.get("date"), str):
+        raise RegistryError(
+            "this is no decision: it names no date and parameters",
+            hint="restore it from Git",
+            path=shown(place),
+        )
+    kept: dict[str, Any] = entry
+    return kept
 
 
 def _digest(decision: Decision) -> str:
@@ -54,12 +81,9 @@ def _entry(paths: Paths, decision: Decision, moment: datetime) -> dict[str, Any]
 
 
 def _last_parameters(paths: Paths) -> dict[str, Any]:
-    entries = [read_json(place) for place in paths.decisions.glob("*.json")]
-    newest: dict[str, Any] = max(
-        entries, key=lambda entry: str(entry["date"]), default={"parameters": {}}
-    )
-    found: dict[str, Any] = newest["parameters"]
-    return found
+    kept = [read_entry(place) for place in entries(paths)]
+    parameters: dict[str, Any] = max(kept, key=itemgetter("date"))["parameters"] if kept else {}
+    return parameters
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -328,6 +328,7 @@ DAMAGE = {
     "no such version": (lambda p: (p / "production").write_text("v7.0.0\n"), "production: points"),
     "no pointer": (lambda p: (p / "production").unlink(), "production: there is no pointer"),
     "conflict": (lambda p: (p / "staging").write_text("<<<<<<< a\nv1\n"), "staging: `<<<<<<<"),
+    "decision": (lambda p: next(p.glob("decisions/*")).write_text("[]"), "this is no decision: it"),
     "binary": (lambda p: (p / "production").write_bytes(b"\xff\xfe"), "production: no text"),
     "LFS pointer": (
         lambda p: (p / "v1.0.0/model.onnx").write_text("version https://git-lfs.github.com/spec/v1"),
@@ -355,6 +356,21 @@ def test_verify_names_the_fault_and_what_to_do(
     told = capsys.readouterr().out
     assert message in told
     assert "hint: " in told
+
+
+def test_verify_names_what_a_killed_process_left_and_finds_no_fault_in_it(
+    registry: House,
+    made: dict[str, House],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paths = registered(registry, made, "first")
+    (paths.registry / "v1.0.0" / ".card.json.77.tmp").write_bytes(b"{")
+    monkeypatch.chdir(registry.root)
+
+    assert main(["verify"]) == 0
+    told = capsys.readouterr().out
+    assert "m: no faults\n  harmless: v1.0.0/.card.json.77.tmp, of a write that was cut off" in told
 
 
 def test_a_sound_version_is_found_by_its_bytes_or_by_what_it_is_made_of(

@@ -106,5 +106,7 @@ def _command(*words: str) -> list[str]:
 
 
 def _last_error(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.startswith("ERROR:")]
-    return (lines or text.splitlines() or ["dvc failed without a word"])[-1].removeprefix("ERROR: ")
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    # Of a file that is no YAML, it says so in its first line, and then where.
+    return (errors[-1:] or lines[:1] or ["dvc failed without a word"])[0].removeprefix("ERROR: ")

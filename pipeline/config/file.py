@@ -97,6 +97,10 @@ def read_raw(root: Path) -> tuple[str, dict[str, Any]]:
     extra = sorted(set(raw) - {"defaults", "models"})
     if extra:
         raise _broken(f"unknown key `{extra[0]}`", "the file has `defaults:` and `models:`")
+    # A bare `1`, `true` or `null` is no text to YAML.
+    odd = [name for name in raw["models"] if not isinstance(name, str)]
+    if odd:
+        raise _broken(f"`{odd[0]!r}` is no model name", "begin it with a small letter")
     return text, raw
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pipeline.config import ModelBlock
+from pipeline.errors import RegistryError
 
 LOCK = "requirements/pipeline.lock"
 _MAKERS = ("prepare", "train", "export")
@@ -29,14 +31,25 @@ def code_files(root: Path) -> list[str]:
     List the sources that make a model, as `dvc.yaml` declares them: files, and folders of files.
 
     A test holds those equal to what the stages really import.
+
+    Raises:
+        RegistryError: It is damaged.
     """
-    text = (root / "dvc.yaml").read_text(encoding="utf-8")
-    stages: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["stages"]
-    declared = {place for stage in _MAKERS for place in stages[stage]["do"]["deps"]}
+    declared = {place for places in _declared(root) for place in places}
     files = {place for place in declared if place.endswith(".py")}
     for folder in (root / place for place in declared if (root / place).is_dir()):
         files |= {str(file.relative_to(root)) for file in folder.rglob("*.py")}
     return sorted(files)
+
+
+def _declared(root: Path) -> list[list[str]]:
+    try:
+        text = (root / "dvc.yaml").read_text(encoding="utf-8")
+        stages: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["stages"]
+        return [[str(place) for place in stages[stage]["do"]["deps"]] for stage in _MAKERS]
+    except (KeyError, TypeError, UnicodeDecodeError, YAMLError) as error:
+        message = f"it does not declare the stages {', '.join(_MAKERS)}"
+        raise RegistryError(message, hint="restore it from Git", path="dvc.yaml") from error
 
 
 def _sha256(*contents: bytes) -> str:

@@ -13,12 +13,13 @@ from pathlib import Path
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
 from pipeline.dvc import settle_without_git, status
+from pipeline.errors import RegistryError
 from pipeline.lockfile import settle_order
 from pipeline.registry import lay_pointer
 from pipeline.run.alone import alone
 from pipeline.run.execute import Executed, execute
-from pipeline.run.fetch import fetch_table
-from pipeline.run.plan import stale_models
+from pipeline.run.fetch import fetch_table, refuse_cut_pointer
+from pipeline.run.plan import require_stages, stale_models
 from pipeline.run.reproduced import Happened, Kept, kept, settle_rounding, what_happened
 from pipeline.run.summary import Line, failed, table, told
 
@@ -56,7 +57,9 @@ def command(root: Path, options: argparse.Namespace) -> int:
 
 def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     sound = {name: Paths(root, name) for name in params.blocks}
+    require_stages(root)
     for paths in sound.values():
+        refuse_cut_pointer(paths)
         lay_pointer(paths)
     before = {name: kept(paths) for name, paths in sound.items()}
     stale = list(sound) if options.force else stale_models(status(root), list(sound))
@@ -89,7 +92,11 @@ def _line(
         notes = [line for fault in params.faults[name] for line in fault.lines()]
         return failed(name, "faults in params.yaml", tuple(notes))
     paths = Paths(root, name)
-    return told(paths, params.blocks[name], executed, _happened(paths, executed, before[name]))
+    try:
+        return told(paths, params.blocks[name], executed, _happened(paths, executed, before[name]))
+    except RegistryError as error:
+        fact, *hints = error.lines()
+        return failed(name, "damaged", (f"error: {fact}", *hints))
 
 
 def _happened(paths: Paths, executed: Executed | None, before: Kept) -> Happened:

@@ -59,7 +59,16 @@ def kept(paths: Paths) -> Kept:
         for place in places
         if place.exists()
     }
-    return Kept(entries, files)
+    return Kept(entries, {name: content for name, content in files.items() if _whole(content)})
+
+
+def _whole(content: bytes) -> bool:
+    """Whether it is JSON; what was cut or badly merged is made anew, and compares to nothing."""
+    try:
+        json.loads(content)
+    except (RecursionError, ValueError):
+        return False
+    return True
 
 
 def what_happened(before: Kept, after: Kept) -> Happened:

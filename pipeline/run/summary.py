@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.artifacts import Paths, read_json
+from pipeline.artifacts import Paths, read_json, shown
 from pipeline.config import ModelBlock
 from pipeline.decision import Decision, read_decision
+from pipeline.errors import RegistryError
 from pipeline.run.execute import Executed
 from pipeline.run.reproduced import Happened
 
@@ -79,11 +80,19 @@ def _latency(paths: Paths, block: ModelBlock) -> tuple[str, tuple[str, ...]]:
     """Judge speed where it was measured: on this machine, or not at all."""
     if not paths.timing.exists():
         return "not measured here", ()
-    median = float(json.loads(paths.timing.read_text(encoding="utf-8"))["median_ms"])
+    median = _median(paths)
     limit = block.gate.max_latency_ms
     if limit is None or median <= limit:
         return f"{median:.3f}", ()
     return f"{median:.3f}", (f"latency: {median:.3f} ms for a row; {limit:g} ms is allowed",)
+
+
+def _median(paths: Paths) -> float:
+    try:
+        return float(json.loads(paths.timing.read_bytes())["median_ms"])
+    except (KeyError, TypeError, ValueError) as error:
+        hint = f"`modelpress run --force {paths.model}` measures anew"
+        raise RegistryError("this is no timing", hint=hint, path=shown(paths.timing)) from error
 
 
 def table(lines: list[Line]) -> str:

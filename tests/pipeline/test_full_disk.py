@@ -120,9 +120,10 @@ class Disk:
 
     def inside(self, *words: str, within: str = "") -> subprocess.CompletedProcess[str]:
         """Run a program that sees the disk."""
+        go = 'cd "$0" && exec "$@"'
         enter = ["nsenter", "--preserve-credentials", "--user", "--mount"]
         return subprocess.run(
-            [*enter, f"--target={self.holder.pid}", f"--wd={self.folder / within}", *words],
+            [*enter, f"--target={self.holder.pid}", "sh", "-c", go, self.folder / within, *words],
             env={**os.environ, **CLOCK, "DVC_NO_ANALYTICS": "1"},
             capture_output=True,
             text=True,

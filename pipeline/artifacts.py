@@ -6,7 +6,6 @@ after a crash, finds the old bytes or the new ones and never a part.
 """
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -15,23 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import DiskError, RegistryError
+from pipeline.errors import RegistryError, disk_error, in_words
 
 PARTS = ("train", "validation", "test")
-
-_ROOM = "make room there, then the same command goes on"
-_RIGHT = "give yourself the right to write there"
-_FOLDER = "a file stands where a folder belongs: move it away"
-_REMEDIES = {
-    errno.ENOSPC: _ROOM,
-    errno.EDQUOT: _ROOM,
-    errno.EACCES: _RIGHT,
-    errno.EPERM: _RIGHT,
-    errno.EROFS: _RIGHT,
-    errno.EEXIST: _FOLDER,
-    errno.ENOTDIR: _FOLDER,
-    errno.EISDIR: "a folder stands where a file belongs: move it away",
-}
 
 
 @dataclass(frozen=True)
@@ -185,17 +170,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DiskError(
-            f"cannot be written: {in_words(error)}",
-            hint=_REMEDIES.get(error.errno or 0, "look after the disk, then run it again"),
-            path=shown(path),
-        ) from error
-
-
-def in_words(error: OSError) -> str:
-    """Give what the system said, as a part of a sentence."""
-    told = error.strerror or "the system does not say why"
-    return told[:1].lower() + told[1:]
+        raise disk_error(error, shown(path)) from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -240,9 +215,9 @@ def unreadable(path: Path, error: OSError) -> RegistryError:
     return RegistryError(f"cannot be read: {in_words(error)}", hint=hint, path=shown(path))
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
+def read_json(path: Path, remedy: str = "") -> Any:  # noqa: ANN401 - JSON is anything
     """
-    Read a JSON file that the house has written.
+    Read a JSON file that the house has written; `remedy` is for what no run makes again.
 
     Raises:
         RegistryError: It is not there, or not whole.
@@ -251,12 +226,25 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
         return json.loads(read_text(path))
     except FileNotFoundError as error:
         raise RegistryError(
-            "there is no such file", hint="run `modelpress run --force`", path=shown(path)
+            "there is no such file", hint=remedy or "run `modelpress run --force`", path=shown(path)
         ) from error
     except (RecursionError, ValueError) as error:
-        raise RegistryError(
-            f"this is not JSON: {error}", hint="restore it from Git, or run again", path=shown(path)
-        ) from error
+        hint = remedy or "restore it from Git, or run again"
+        raise RegistryError(f"this is not JSON: {error}", hint=hint, path=shown(path)) from error
+
+
+def read_fields(path: Path, *names: str) -> dict[str, Any]:
+    """
+    Read a record that a stage has written and that has these fields, or more.
+
+    Raises:
+        RegistryError: It is not there, not whole, or lacks one.
+    """
+    record = read_json(path)
+    fields: dict[str, Any] = record if isinstance(record, dict) else {}
+    if lacking := [name for name in names if name not in fields]:
+        raise RegistryError(f"it lacks `{lacking[0]}`", hint="run again", path=shown(path))
+    return fields
 
 
 def sha256_of(path: Path) -> str:

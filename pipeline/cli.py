@@ -3,7 +3,9 @@
 
 A verb's module says what it takes (`add_arguments`) and does it (`command`). This is the one place
 that catches what the user can put right, and the only one that decides about exit codes: 0 fine,
-1 a verdict (rejected, not comparable), 2 the repository or its input is wrong.
+1 a verdict (rejected, not comparable), 2 the repository or its input is wrong. An OSError that no
+verb has expected, of a disk say, is told with its file's name; any other exception is a defect of
+ours and keeps its traceback.
 """
 
 import argparse
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modelpress.errors import ModelError
-from pipeline.errors import ParamsError, PipelineError
+from pipeline.errors import ParamsError, PipelineError, in_words
 from pipeline.handover import hand_over
 
 FINE, VERDICT, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -72,6 +74,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone, as `| head` does: no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    except OSError as error:
+        _report(_refused(error))
+        return WRONG
+
+
+def _refused(error: OSError) -> PipelineError:
+    """Name the file that the system refuses: the last net, below what the verbs say themselves."""
+    place = str(error.filename or "")
+    return PipelineError(
+        in_words(error), hint="look after the file, or the disk, and run it again", path=place
+    )
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

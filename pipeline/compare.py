@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Paths
+from pipeline.card import Card
 from pipeline.config import load_block
-from pipeline.registry import Card, read_version
+from pipeline.errors import PipelineError
+from pipeline.registry import read_version
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ def command(root: Path, options: argparse.Namespace) -> int:
     """Show what differs."""
     load_block(root, options.model)
     paths = Paths(root, options.model)
+    if options.first == options.second:
+        raise PipelineError(
+            f"this is {options.first} beside itself", hint="name two versions of the model"
+        )
     first, second = (read_version(paths, x).card for x in (options.first, options.second))
     pairs, changed = metrics(first, second), made_of(first, second)
     if options.format == "json":
@@ -60,7 +66,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
 
 def metrics(first: Card, second: Card) -> list[Pair]:
     """Lay the test metrics that both have side by side."""
-    left, right = (card.fields["metrics"]["test"] for card in (first, second))
+    left, right = first.test_metrics, second.test_metrics
     return [
         Pair(name, left[name], right[name], _apart(left[name], right[name]))
         for name in left

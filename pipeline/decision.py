@@ -5,7 +5,7 @@ Its JSON Schema is `modelpress/schemas/gate.schema.json`.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pipeline.artifacts import Paths, read_json, shown, write_json
 from pipeline.errors import RegistryError
@@ -84,8 +84,13 @@ def read_decision(paths: Paths) -> Decision:
     fields: dict[str, Any] = read_json(paths.gate)
     try:
         rules = tuple(RuleResult(**entry) for entry in fields.pop("rules"))
-        return Decision(rules=rules, **fields)
+        decision = Decision(rules=rules, **fields)
     except (AttributeError, KeyError, TypeError) as error:
         raise RegistryError(
             f"this is no decision: {error}", hint="run again", path=shown(paths.gate)
         ) from error
+    if decision.verdict not in get_args(Verdict):
+        raise RegistryError(
+            f"`{decision.verdict}` is no verdict", hint="run again", path=shown(paths.gate)
+        )
+    return decision

@@ -65,6 +65,9 @@ def status(root: Path) -> dict[str, list[Any]]:
     Raises:
         RunError: DVC cannot say.
     """
+    if not (root / "dvc.yaml").is_file():
+        # To DVC, a repository without stages is up to date.
+        raise RunError("there is no such file", hint="restore it from Git", path="dvc.yaml")
     changed: dict[str, list[Any]] = json.loads(call(root, "status", "--json"))
     return changed
 
@@ -106,7 +109,9 @@ def _command(*words: str) -> list[str]:
 
 
 def _last_error(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR:")]
-    # Of a file that is no YAML, it says so in its first line, and then where.
-    return (errors[-1:] or lines[:1] or ["dvc failed without a word"])[0].removeprefix("ERROR: ")
+    lines = [line for line in text.splitlines() if line.startswith("ERROR:")]
+    if lines:
+        return lines[-1].removeprefix("ERROR: ")
+    # Of a file that it cannot parse, DVC shows name, fault and lines, in this order.
+    told = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(told[:2]) or "dvc failed without a word"

@@ -5,6 +5,22 @@ Every one is raised where it is known and caught in `cli` alone; anything else i
 and keeps its traceback.
 """
 
+import errno
+
+_ROOM = "make room there, then the same command goes on"
+_RIGHT = "give yourself the right to write there"
+_FOLDER = "a file stands where a folder belongs: move it away"
+_REMEDIES = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EACCES: _RIGHT,
+    errno.EPERM: _RIGHT,
+    errno.EROFS: _RIGHT,
+    errno.EEXIST: _FOLDER,
+    errno.ENOTDIR: _FOLDER,
+    errno.EISDIR: "a folder stands where a file belongs: move it away",
+}
+
 
 class PipelineError(Exception):
     """
@@ -58,3 +74,15 @@ class DiskError(PipelineError):
 
 class RunError(PipelineError):
     """A run cannot start, or one of its programs failed."""
+
+
+def disk_error(error: OSError, path: str) -> DiskError:
+    """Say which file the system refuses to write, why, and what to do."""
+    hint = _REMEDIES.get(error.errno or 0, "look after the disk, then run it again")
+    return DiskError(f"cannot be written: {in_words(error)}", hint=hint, path=path)
+
+
+def in_words(error: OSError) -> str:
+    """Give what the system said, as a part of a sentence."""
+    told = error.strerror or "the system does not say why"
+    return told[:1].lower() + told[1:]

@@ -62,6 +62,12 @@ def commits_of(root: Path, place: str) -> list[Commit]:
     return [Commit(*line.split("\0")) for line in told.splitlines()]
 
 
+def has_commit(root: Path, commit: str) -> bool:
+    """Whether a commit is in the clone."""
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}")
+    return _run(root, *words).returncode == 0
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the clone lacks older commits."""
     return call(root, "rev-parse", "--is-shallow-repository").strip() == "true"
@@ -88,14 +94,19 @@ def call(root: Path, *words: str) -> str:
 
 
 def _run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["git", *words],
-        cwd=root,
-        # In the words of no language, and with no question to anybody.
-        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            ["git", *words],
+            cwd=root,
+            # In the words of no language, and with no question to anybody.
+            env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise RunError(
+            "there is no program `git` here", hint="install Git, or put it on the PATH"
+        ) from error

@@ -12,10 +12,11 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from pipeline.artifacts import Paths
+from pipeline.card import CARD
 from pipeline.config import load_block
 from pipeline.errors import RunError
-from pipeline.git import call, commits_of, content_at, has_git, is_shallow
-from pipeline.registry import CARD, versions
+from pipeline.git import call, commits_of, content_at, has_git, head, is_shallow
+from pipeline.registry import versions
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,14 @@ def terms(paths: Paths) -> list[Term]:
     List the changes of production, the oldest first.
 
     Raises:
-        RunError: There is no Git, or the clone lacks older commits.
+        RunError: There is no Git, no commit, or the clone lacks older ones.
     """
     if not has_git(paths.root):
         raise RunError("there is no Git here, and history is Git's", hint="work in a clone")
     if is_shallow(paths.root):
         raise RunError("this clone lacks older commits", hint="`git fetch --unshallow`")
+    if not head(paths.root):
+        raise RunError("Git has no commit here yet, and history is Git's", hint="commit, then ask")
     place = str(paths.production.relative_to(paths.root))
     told: list[Term] = []
     for commit in commits_of(paths.root, place):

@@ -59,6 +59,8 @@ def _source(block: ModelBlock, name: str | None, place: str | None) -> tuple[str
     """
     sources = block.data.sources
     fitting = [key for key, source in sources.items() if _fits(key, source, name, place)]
+    if place is None and name is None and not fitting:
+        raise DataError("no source has a url to fetch from", hint="say --from PATH|URL")
     if len(fitting) != 1:
         known = ", ".join(f"`{key}`" for key in sources) or "(none)"
         asked = f"--source {name}" if name else f"`{name_of(place)}`" if place else "no --from"

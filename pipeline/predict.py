@@ -14,13 +14,13 @@ from typing import Any
 
 from modelpress.encode import Row
 from modelpress.errors import InputError
-from modelpress.loading import load
 from modelpress.model import Model
 from modelpress.signature import Input
 from pipeline.artifacts import Paths
-from pipeline.config import load_params
-from pipeline.errors import PipelineError, RegistryError
-from pipeline.registry import production
+from pipeline.candidate import load_candidate
+from pipeline.config import load_params, name_fault
+from pipeline.errors import PipelineError, RegistryError, in_words
+from pipeline.registry import read_champion
 
 _ROWS_HINT = 'write {"field": value, ...}, or a list of such'
 
@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(root: Path, options: argparse.Namespace) -> int:
     """Answer on stdout: one JSON object per row."""
     if options.json and options.fields:
-        raise PipelineError("give FIELD=VALUE or --json, not both")
+        raise PipelineError("there are both FIELD=VALUE and --json", hint="give one of the two")
+    if fault := name_fault(options.model):
+        raise PipelineError(fault, hint="name a model of params.yaml")
     model = _load(Paths(root, options.model))
     rows = _read_json(options.json) if options.json else [_row(model, options.fields)]
     for answer in model.predict(rows):
@@ -47,8 +49,8 @@ def command(root: Path, options: argparse.Namespace) -> int:
 
 
 def _load(paths: Paths) -> Model:
-    if paths.production.exists() and production(paths):
-        return load(paths.registry)
+    if paths.production.exists() and (champion := read_champion(paths)):
+        return champion.model
     if not paths.onnx.exists():
         load_params(paths.root, [paths.model])
         raise RegistryError(
@@ -56,7 +58,7 @@ def _load(paths: Paths) -> Model:
             hint=f"`modelpress run --force {paths.model}` makes one",
         )
     sys.stderr.write(f"{paths.model}: nothing in production yet; the candidate answers\n")
-    return load(paths.artifacts)
+    return load_candidate(paths)
 
 
 def _row(model: Model, fields: list[str]) -> Row:
@@ -94,7 +96,11 @@ def _read_json(place: str) -> list[Row]:
         text = sys.stdin.read() if place == "-" else Path(place).read_text(encoding="utf-8")
         rows = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=_unique)
     except OSError as error:
-        raise PipelineError(error.strerror or "cannot be read", path=place) from error
+        hint = "say a file, or - for stdin"
+        raise PipelineError(f"cannot be read: {in_words(error)}", hint=hint, path=place) from error
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8 at byte {error.start:,}"
+        raise PipelineError(message, hint="save it as UTF-8", path=place) from error
     except (RecursionError, ValueError) as error:
         raise PipelineError(f"this is not JSON: {error}", hint=_ROWS_HINT, path=place) from error
     rows = rows if isinstance(rows, list) else [rows]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Paths, shown
 from pipeline.config import load_block
-from pipeline.errors import RegistryError
+from pipeline.errors import PipelineError, RegistryError
 from pipeline.registration import overrule
 from pipeline.registry import point, production, read_version, staging, withdrawal
 
@@ -31,10 +31,21 @@ def command(root: Path, options: argparse.Namespace) -> int:
     """Move the pointer, or refuse."""
     load_block(root, options.model)
     version = options.version
-    if options.reason and not version:
+    if options.reason is not None:
+        _refuse_reason(options.reason, version)
         version = overrule(root, options.model, options.reason)
     run(Paths(root, options.model), version)
     return 0
+
+
+def _refuse_reason(reason: str, version: str | None) -> None:
+    if not reason.strip():
+        raise PipelineError("--reason says nothing", hint="say why, it is kept in the card")
+    if version:
+        raise PipelineError(
+            f"{version} is registered already, and its card takes no reason",
+            hint="leave --reason out; it is for a candidate that the gate cannot compare",
+        )
 
 
 def run(paths: Paths, version: str | None) -> str:

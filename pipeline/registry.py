@@ -15,68 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from modelpress.errors import FileError
-from modelpress.golden import TOLERANCE, Golden, golden_distance
 from modelpress.loading import load
 from modelpress.model import Model
 from pipeline.artifacts import Paths, read_json, read_text, shown, write_text
+from pipeline.card import CARD, Card, read_card
 from pipeline.errors import RegistryError
 from pipeline.version import Version, parse_version
 
-CARD, MODEL, WITHDRAWN = "card.json", "model.onnx", "withdrawn.json"
-
-# What the house reads of a card; the rest is for people and other programs.
-_NEEDED: dict[str, type] = {
-    "sha256": str,
-    "data": dict,
-    "params_sha256": str,
-    "code_sha256": str,
-    "lock_sha256": str,
-    "golden": list,
-    "gate": dict,
-}
-_DIGESTS = ("params_sha256", "code_sha256", "lock_sha256")
-
-
-@dataclass(frozen=True)
-class Card:
-    """What is written down about a version."""
-
-    version: str
-    fields: dict[str, Any]
-
-    @property
-    def sha256(self) -> str:
-        """Digest of the version's bytes."""
-        return str(self.fields["sha256"])
-
-    @property
-    def anchor(self) -> str:
-        """The best version up to this one, by its own gate; itself if that was it."""
-        return str(self.fields["gate"].get("anchor") or self.version)
-
-    @property
-    def made_of(self) -> dict[str, str]:
-        """Digests of what it was made from, under the names that `export` gives them."""
-        digests = {name: str(self.fields[name]) for name in _DIGESTS}
-        return {"data_sha256": str(self.fields["data"]["sha256"]), **digests}
-
-    @property
-    def golden(self) -> list[Golden]:
-        """Made-up rows and its answers to them."""
-        rows: list[Golden] = self.fields["golden"]
-        return rows
-
-    def is_of(self, model: Model, made_of: Mapping[str, str]) -> bool:
-        """
-        Say whether a model is this version: by its bytes, or made of the same and answering so.
-
-        Another processor may round another way; the registered bytes stand for both.
-        """
-        if model.sha256 == self.sha256:
-            return True
-        if dict(made_of) != self.made_of:
-            return False
-        return golden_distance(model, self.golden) <= TOLERANCE
+MODEL, WITHDRAWN = "model.onnx", "withdrawn.json"
 
 
 @dataclass(frozen=True)
@@ -99,8 +45,26 @@ def read_champion(paths: Paths) -> Registered | None:
     Raises:
         RegistryError: The pointer names no sound version.
     """
+    card = live_card(paths)
+    return read_version(paths, card.version) if card else None
+
+
+def live_card(paths: Paths) -> Card | None:
+    """
+    Read the card of the version in production; None before the first promotion.
+
+    Raises:
+        RegistryError: The pointer names no version that is there, or the card is damaged.
+    """
     version = production(paths)
-    return read_version(paths, version) if version else None
+    if version and not (paths.registry / version / CARD).exists():
+        raise RegistryError(
+            f"it names {version}, which is not there",
+            hint=f"restore {version} from Git, or `modelpress promote {paths.model} VERSION`; "
+            f"{_there(paths)}",
+            path=shown(paths.production),
+        )
+    return read_card(paths, version) if version else None
 
 
 def production(paths: Paths) -> str:
@@ -136,10 +100,10 @@ def _pointed_to(pointer: Path) -> str | None:
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
-        raise _no_version(pointer, "no text") from error
+        raise _no_version(pointer, "what is not UTF-8") from error
     version = text.strip()
     if version and parse_version(version) is None:
-        raise _no_version(pointer, f"`{version[:80]}`")
+        raise _no_version(pointer, f"`{version.splitlines()[0][:80]}`")
     if version and not text.endswith("\n"):  # v1.0.1 may be all that is left of v1.0.10
         raise _no_version(pointer, f"`{version}` without a line end may be cut, and")
     return version
@@ -174,28 +138,6 @@ def versions(paths: Paths) -> list[str]:
     return [str(x) for x in folders(paths) if (paths.registry / str(x) / CARD).exists()]
 
 
-def read_card(paths: Paths, version: str) -> Card:
-    """
-    Read a version's card.
-
-    Raises:
-        RegistryError: It is not there or damaged.
-    """
-    place = paths.registry / version / CARD
-    fields = read_json(place)
-    if lacking := _lacking(fields):
-        raise RegistryError(
-            f"the card lacks `{lacking[0]}`", hint="restore it from Git", path=shown(place)
-        )
-    return Card(version, fields)
-
-
-def _lacking(fields: object) -> list[str]:
-    if not isinstance(fields, dict):
-        return ["all"]
-    return [key for key, kind in _NEEDED.items() if not isinstance(fields.get(key), kind)]
-
-
 def read_version(paths: Paths, version: str) -> Registered:
     """
     Read a version, its bytes checked against its card.
@@ -204,17 +146,21 @@ def read_version(paths: Paths, version: str) -> Registered:
         RegistryError: It is not there, damaged, or its bytes are not those of its card.
     """
     folder = paths.registry / version
-    if not folder.is_dir():
-        there = ", ".join(versions(paths)) or "none yet"
+    # Not every folder is one: `../m/v1.0.0` leads to a version and names none.
+    if parse_version(version) is None or not folder.is_dir():
         raise RegistryError(
-            f"there is no version {version}", hint=f"there are: {there}", path=shown(paths.registry)
+            f"there is no version {version}", hint=_there(paths), path=shown(paths.registry)
         )
     card = read_card(paths, version)
     try:
-        return Registered(card, load(folder))
+        return Registered(card, load(shown(folder)))
     except FileError as error:
         hint = error.hint or "restore it from Git"
         raise RegistryError(error.message, hint=hint, path=shown(folder)) from error
+
+
+def _there(paths: Paths) -> str:
+    return f"there are: {', '.join(versions(paths)) or 'none yet'}"
 
 
 def withdrawal(paths: Paths, version: str) -> dict[str, Any] | None:
@@ -227,7 +173,7 @@ def withdrawal(paths: Paths, version: str) -> dict[str, Any] | None:
     place = paths.registry / version / WITHDRAWN
     if not place.exists():
         return None
-    note = read_json(place)
+    note = read_json(place, "restore it from Git")
     if not isinstance(note, dict) or not {"who", "when", "why"} <= note.keys():
         raise RegistryError("this says not why", hint="restore it from Git", path=shown(place))
     return note

@@ -20,7 +20,7 @@ from pipeline.config import load_block
 from pipeline.dvc import call as dvc
 from pipeline.errors import RegistryError, RunError
 from pipeline.git import call as git
-from pipeline.git import has_git
+from pipeline.git import has_commit, has_git
 from pipeline.registry import Registered, read_version
 
 _STAGES = ("prepare", "train", "export")
@@ -61,7 +61,7 @@ def run(paths: Paths, version: str) -> tuple[str, bool]:
 
 def _commit(paths: Paths, registered: Registered) -> str:
     fields = registered.card.fields
-    if fields["dirty"] or not fields["commit"]:
+    if fields.get("dirty", True) or not fields.get("commit"):
         raise RegistryError(
             f"{registered.version} was made of inputs that no commit holds",
             hint="commit params, data and code before `modelpress run --register`",
@@ -69,7 +69,13 @@ def _commit(paths: Paths, registered: Registered) -> str:
         )
     if not has_git(paths.root):
         raise RunError("there is no Git here to take the inputs from", hint="work in a clone")
-    return str(fields["commit"])
+    commit = str(fields["commit"])
+    if not has_commit(paths.root, commit):
+        raise RunError(
+            f"{registered.version} was made of commit {commit[:40]}, which is not in this clone",
+            hint="`git fetch --unshallow`, or fetch the branch that has it",
+        )
+    return commit
 
 
 @contextmanager

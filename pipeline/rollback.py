@@ -15,15 +15,15 @@ import logging
 from pathlib import Path
 
 from pipeline.artifacts import Paths, shown, write_json
+from pipeline.card import read_card
 from pipeline.clock import now, stamp
 from pipeline.config import load_block
-from pipeline.errors import RegistryError
+from pipeline.errors import PipelineError, RegistryError
 from pipeline.git import author
 from pipeline.registry import (
     WITHDRAWN,
     point,
     production,
-    read_card,
     read_version,
     staging,
     versions,
@@ -49,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(root: Path, options: argparse.Namespace) -> int:
     """Withdraw the version in production."""
     load_block(root, options.model)
+    if not options.reason.strip():
+        raise PipelineError("--reason says nothing", hint="say why, it is kept beside the version")
     run(Paths(root, options.model), options.to, options.reason)
     return 0
 
@@ -63,7 +65,7 @@ def run(paths: Paths, to: str | None, reason: str) -> str:
     Raises:
         RegistryError: Nothing is in production, or there is nothing sound to go back to.
     """
-    live = production(paths)
+    live, staged = production(paths), staging(paths)
     if not live:
         raise RegistryError(
             f"`{paths.model}` has nothing in production",
@@ -80,7 +82,7 @@ def run(paths: Paths, to: str | None, reason: str) -> str:
     if withdrawal(paths, live) is None:
         note = {"schema": 1, "who": _who(paths), "when": stamp(now()), "why": reason}
         write_json(paths.registry / live / WITHDRAWN, note)
-    if staging(paths) == live:
+    if staged == live:
         point(paths.staging, target)
     point(paths.production, target)
     log.info("%s rollback: %s withdrawn, %s in production", paths.model, live, target)

@@ -105,6 +105,9 @@ def read_rows(path: Path) -> Rows:
     except pa.ArrowInvalid as error:
         message = f"this is not Parquet: {error}"
         raise RegistryError(message, hint="run again", path=shown(path)) from error
+    if lacking := [n for n in (_TARGET, _GROUP, _MOMENT, _ROW) if n not in table.column_names]:
+        message = f"there is no column `{lacking[0]}`"
+        raise RegistryError(message, hint="run again", path=shown(path))
     columns = {name: table[name].to_numpy() for name in table.column_names}
     target, group, moment, row = (columns.pop(n) for n in (_TARGET, _GROUP, _MOMENT, _ROW))
     return Rows(columns, target, group, moment, row)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from modelpress.signature import Input, Task
-from pipeline.artifacts import read_json, write_json
+from pipeline.artifacts import read_json, shown, write_json
+from pipeline.errors import RegistryError
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,14 @@ def read_schema(path: Path) -> Schema:
         RegistryError: The file is not there or not whole.
     """
     fields: dict[str, Any] = read_json(path)
-    inputs = tuple(_frozen(Input(**entry)) for entry in fields.pop("inputs"))
-    facts, classes = Facts(**fields.pop("facts")), tuple(fields.pop("classes"))
-    return Schema(inputs=inputs, facts=facts, classes=classes, **fields)
+    try:
+        inputs = tuple(_frozen(Input(**entry)) for entry in fields.pop("inputs"))
+        facts, classes = Facts(**fields.pop("facts")), tuple(fields.pop("classes"))
+        return Schema(inputs=inputs, facts=facts, classes=classes, **fields)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise RegistryError(
+            "this is not what `prepare` writes", hint="run again", path=shown(path)
+        ) from error
 
 
 def _frozen(field: Input) -> Input:

@@ -13,9 +13,9 @@ from pathlib import Path
 from pipeline.artifacts import Paths
 from pipeline.config import ModelBlock, load_params
 from pipeline.decision import read_decision
-from pipeline.errors import RegistryError
+from pipeline.errors import ParamsError
 from pipeline.git import commits_of, has_git
-from pipeline.registry import Card, production, read_card, staging, versions
+from pipeline.registry import live_card, staging, versions
 
 _MEGABYTE = 1_000_000
 
@@ -53,13 +53,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
-    """Show every model."""
+    """
+    Show every model.
+
+    Raises:
+        ParamsError: Some blocks have faults; the others are shown before.
+    """
     params = load_params(root, options.models)
     told = [status_of(Paths(root, name), block) for name, block in params.blocks.items()]
     if options.format == "json":
         sys.stdout.write(json.dumps([asdict(one) for one in told], indent=1) + "\n")
     else:
         sys.stdout.write(_table(told) + "\n")
+    if params.faults:
+        raise ParamsError([fault for faults in params.faults.values() for fault in faults])
     return 0
 
 
@@ -70,13 +77,13 @@ def status_of(paths: Paths, block: ModelBlock) -> Status:
     Raises:
         RegistryError: A pointer or a card is damaged.
     """
-    live, metric, there = production(paths), block.gate.metric, versions(paths)
-    found = _estimate(read_card(paths, live), metric) if live else {}
+    card, metric, there = live_card(paths), block.gate.metric, versions(paths)
+    found = card.test_metrics.get(metric, {}) if card else {}
     size = sum(place.stat().st_size for place in paths.registry.rglob("*") if place.is_file())
     return Status(
         model=paths.model,
-        production=live,
-        since=_since(paths) if live else "",
+        production=card.version if card else "",
+        since=_since(paths) if card else "",
         staging=staging(paths),
         metric=metric,
         value=(found.get("value"), found.get("low"), found.get("high")),
@@ -84,16 +91,6 @@ def status_of(paths: Paths, block: ModelBlock) -> Status:
         versions=len(there),
         megabytes=round(size / _MEGABYTE, 3),
     )
-
-
-def _estimate(card: Card, metric: str) -> dict[str, float | None]:
-    try:
-        found: dict[str, float | None] = card.fields["metrics"]["test"].get(metric, {})
-    except (AttributeError, KeyError, TypeError) as error:
-        raise RegistryError(
-            f"the card of {card.version} has no test metrics", hint="restore it from Git"
-        ) from error
-    return found
 
 
 def _since(paths: Paths) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pipeline.artifacts import read_json, shown
 from pipeline.config import ModelBlock
-from pipeline.errors import DataError, RegistryError
+from pipeline.errors import DataError, RegistryError, in_words
 
 ROW_ID = "row_id"
 TIMESTAMP = "timestamp"
@@ -81,6 +81,11 @@ def read_table(path: Path) -> Table:
             hint="put it there, or bring it in with `modelpress ingest`",
             path=shown(path),
         ) from error
+    except OSError as error:
+        hint = "it should be a file that you may read"
+        raise DataError(
+            f"cannot be read: {in_words(error)}", hint=hint, path=shown(path)
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"not UTF-8 at byte {error.start:,}",
@@ -93,19 +98,29 @@ def read_table(path: Path) -> Table:
 def _columns(path: Path, text: str) -> dict[str, list[str]]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"line {line}: there is a NUL character", path=shown(path))
+        raise DataError(
+            f"line {line}: there is a NUL character, which no table has",
+            hint="the file is damaged: bring it in anew with `modelpress ingest`",
+            path=shown(path),
+        )
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
         rows = [_fitting(path, reader.line_num, header, row) for row in reader if row]
     except csv.Error as error:
-        raise DataError(f"line {reader.line_num}: {error}", path=shown(path)) from error
+        raise DataError(
+            f"line {reader.line_num}: {error}",
+            hint="is a double quote not closed? one inside a quoted field is written twice",
+            path=shown(path),
+        ) from error
     if not header or not rows:
-        raise DataError("the table has no rows", path=shown(path))
+        hint = "it needs a header line and rows below it"
+        raise DataError("the table has no rows", hint=hint, path=shown(path))
     twice = [name for name in header if header.count(name) > 1]
     if twice:
-        raise DataError(f"the column `{twice[0]}` stands twice in the header", path=shown(path))
+        message = f"the column `{twice[0]}` stands twice in the header"
+        raise DataError(message, hint="rename one, or remove it", path=shown(path))
     return {
         name: list(values) for name, values in zip(header, zip(*rows, strict=True), strict=True)
     }

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from modelpress.errors import ModelError
 from modelpress.golden import TOLERANCE, golden_distance
 from pipeline.artifacts import Paths
+from pipeline.card import CARD
 from pipeline.config import load_params
 from pipeline.errors import RegistryError
 from pipeline.registration.journal import entries, read_entry
 from pipeline.registry import (
-    CARD,
     MODEL,
     Registered,
     folders,
@@ -81,6 +82,8 @@ def _version(paths: Paths, version: str) -> Iterator[Fault]:
         withdrawal(paths, version)
     except RegistryError as error:
         yield f"{version}: {error.message}{_in_file(version, error)}", error.hint
+    except ModelError as error:
+        yield f"{version}: its golden rows are none: {error.message}", "restore card.json from Git"
 
 
 def _in_file(version: str, error: RegistryError) -> str:

@@ -1,6 +1,7 @@
 """Reading `params.yaml`: sound blocks, or every fault at once."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,14 @@ from pydantic import BaseModel, TypeAdapter
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pipeline.config.aliases import unfolds
 from pipeline.config.block import ModelBlock, Name
 from pipeline.config.faults import Fault, block_faults, line_of, name_fault
-from pipeline.errors import ParamsError, PipelineError
+from pipeline.errors import ParamsError, PipelineError, in_words
 
 PARAMS_FILE = "params.yaml"
+
+_MERGE = re.compile(r"^<<<<<<< ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -81,27 +85,41 @@ def read_raw(root: Path) -> tuple[str, dict[str, Any]]:
     Raises:
         ParamsError: There is no such file, or it is not YAML with `models:` in it.
     """
+    text = _text(root)
+    raw = _values(text)
+    if not isinstance(raw, dict) or not isinstance(raw.get("models"), dict):
+        raise _broken("there is no mapping `models:`", "each model is one block below it")
+    extra = sorted(set(raw) - {"defaults", "models"}, key=str)
+    if extra:
+        raise _broken(f"unknown key `{extra[0]}`", "the file has `defaults:` and `models:`")
+    if strange := [name for name in raw["models"] if not isinstance(name, str)]:
+        raise _broken(f"`{strange[0]}` is no name of a model", "a name starts with a letter")
+    return text, raw
+
+
+def _text(root: Path) -> str:
     try:
-        text = (root / PARAMS_FILE).read_text(encoding="utf-8")
+        return (root / PARAMS_FILE).read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise _broken("there is no such file here", "run modelpress in the repository") from error
     except UnicodeDecodeError as error:
         raise _broken(f"not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+    except OSError as error:
+        raise _broken(f"cannot be read: {in_words(error)}", "it should be a file") from error
+
+
+def _values(text: str) -> Any:  # noqa: ANN401 - YAML is anything
+    if marks := _MERGE.search(text):
+        line = text.count("\n", 0, marks.start()) + 1
+        raise _broken("a merge has left its marks `<<<<<<<`", "settle the conflict", line)
     try:
         # The same parser and YAML version as DVC's, or the two could read different values.
         raw = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise _broken(str(error).replace("\n", " "), "restore it from Git, or mend it") from error
-    if not isinstance(raw, dict) or not isinstance(raw.get("models"), dict):
-        raise _broken("there is no mapping `models:`", "each model is one block below it")
-    extra = sorted(set(raw) - {"defaults", "models"})
-    if extra:
-        raise _broken(f"unknown key `{extra[0]}`", "the file has `defaults:` and `models:`")
-    # A bare `1`, `true` or `null` is no text to YAML.
-    odd = [name for name in raw["models"] if not isinstance(name, str)]
-    if odd:
-        raise _broken(f"`{odd[0]!r}` is no model name", "begin it with a small letter")
-    return text, raw
+    except (YAMLError, RecursionError, ValueError) as error:
+        raise _not_yaml(error) from error
+    if fault := unfolds(raw):
+        raise _broken(fault, "write the values out")
+    return raw
 
 
 def schema_json() -> str:
@@ -110,13 +128,28 @@ def schema_json() -> str:
     return json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _broken(message: str, hint: str) -> ParamsError:
-    return ParamsError([PipelineError(message, hint=hint, path=PARAMS_FILE)])
+def _broken(message: str, hint: str, line: int = 0) -> ParamsError:
+    path = f"{PARAMS_FILE}:{line}" if line else PARAMS_FILE
+    return ParamsError([PipelineError(message, hint=hint, path=path)])
+
+
+def _not_yaml(error: Exception) -> ParamsError:
+    """Say what the parser stumbled over, and where; a value it cannot make has no line."""
+    mark, what = getattr(error, "problem_mark", None), "a value cannot be read"
+    if isinstance(error, YAMLError):
+        what = "this is not YAML"
+    message = getattr(error, "problem", None) or str(error).replace("\n", " ")
+    if isinstance(error, RecursionError):
+        message = "it stands too deep within others"
+    hint = "restore it from Git, or mend it"
+    return _broken(f"{what}: {message}", hint, mark.line + 1 if mark else 0)
 
 
 def _unknown_model(name: str, known: dict[str, Any]) -> PipelineError:
     return PipelineError(
-        f"there is no model `{name}`", hint=f"there are {', '.join(known)}", path=PARAMS_FILE
+        f"there is no model `{name}`",
+        hint=f"there are {', '.join(map(str, known))}" if known else "`modelpress new` writes one",
+        path=PARAMS_FILE,
     )
 
 

@@ -12,7 +12,12 @@ class Strict(BaseModel):
     """A block that is frozen, refuses keys it does not know and converts nothing silently."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        # Whatever is held against NaN fails, or passes, unseen.
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from modelpress.golden import Golden
-from modelpress.loading import load
 from modelpress.model import Model
-from pipeline.artifacts import PARTS, Paths, read_json, write_json
+from pipeline.artifacts import PARTS, Paths, write_json
 from pipeline.baselines import baselines
 from pipeline.bootstrap import Estimate, Resampling, days, estimate
 from pipeline.calibration import calibration_error
+from pipeline.candidate import load_candidate, read_golden
 from pipeline.config import ModelBlock, load_block
 from pipeline.config.metrics import MetricId, metric_ids
 from pipeline.evaluate.curves import (
@@ -49,7 +49,8 @@ def run(root: Path, model: str) -> None:
     paths = Paths(root, model)
     block = load_block(root, model)
     schema = read_schema(paths.schema)
-    onnx = load(paths.onnx)
+    onnx = load_candidate(paths)
+    golden = read_golden(paths)
     parts = {name: read_rows(paths.part(name)) for name in PARTS}
     outcomes = {name: outcome_of(onnx, rows) for name, rows in parts.items()}
     evaluation = _evaluation(block, schema, parts, outcomes)
@@ -57,7 +58,7 @@ def run(root: Path, model: str) -> None:
     test = evaluation["metrics"]["test"]
     write_json(paths.metrics, {name: entry["value"] for name, entry in test.items()})
     _write_plots(paths, schema, outcomes["test"])
-    write_json(paths.timing, {"sha256": onnx.sha256, **_timing(onnx, read_json(paths.golden))})
+    write_json(paths.timing, {"sha256": onnx.sha256, **_timing(onnx, golden)})
     log.info("%s evaluate: %s", model, _summary(test, block.gate.metric))
 
 

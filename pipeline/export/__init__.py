@@ -8,6 +8,7 @@ Writes: artifacts/<model>/{model.onnx, export.json, golden.json}
 import gzip
 import hashlib
 import logging
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,16 @@ from modelpress.golden import record_golden
 from modelpress.model import Model
 from modelpress.signature import Signature
 from modelpress.text import NORMALIZER
-from pipeline.artifacts import Paths, read_json, write_bytes, write_json
+from pipeline.artifacts import (
+    Paths,
+    read_fields,
+    shown,
+    unreadable,
+    write_bytes,
+    write_json,
+)
 from pipeline.config import load_block
+from pipeline.errors import RegistryError
 from pipeline.estimators import TRUSTED_TYPES
 from pipeline.export.digests import digests
 from pipeline.export.golden_rows import golden_rows
@@ -44,8 +53,8 @@ def run(root: Path, model: str) -> None:
     """
     paths, block = Paths(root, model), load_block(root, model)
     schema = read_schema(paths.schema)
-    pipeline = skops.io.load(paths.estimator, trusted=list(TRUSTED_TYPES))
-    signature = _signature(schema, read_json(paths.training)["threshold"])
+    pipeline = _estimator(paths)
+    signature = _signature(schema, read_fields(paths.training, "threshold")["threshold"])
     content = convert(pipeline, signature)
     exported = Model(content)
     parity = {
@@ -59,6 +68,17 @@ def run(root: Path, model: str) -> None:
     write_json(paths.golden, golden)
     write_json(paths.export, record | {"made_of": made_of})
     log.info("%s export: %s", model, _summary(record))
+
+
+def _estimator(paths: Paths) -> Any:  # noqa: ANN401 - sklearn has no types
+    try:
+        return skops.io.load(paths.estimator, trusted=list(TRUSTED_TYPES))
+    except OSError as error:
+        raise unreadable(paths.estimator, error) from error
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise RegistryError(
+            f"this is no estimator: {error}", hint="run again", path=shown(paths.estimator)
+        ) from error
 
 
 def _signature(schema: Schema, threshold: dict[str, Any] | None) -> Signature:

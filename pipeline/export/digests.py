@@ -8,10 +8,12 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pipeline.artifacts import shown
 from pipeline.config import ModelBlock
-from pipeline.errors import RegistryError
+from pipeline.errors import RegistryError, in_words
 
 LOCK = "requirements/pipeline.lock"
+_REMEDY = "restore it from Git"
 _MAKERS = ("prepare", "train", "export")
 _KEYS = ("task", "target", "features", "contract", "split", "estimator", "tune", "threshold")
 
@@ -21,8 +23,8 @@ def digests(root: Path, block: ModelBlock) -> dict[str, str]:
     made_of = block.model_dump(mode="json", include=set(_KEYS))
     return {
         "params_sha256": _sha256(json.dumps(made_of, sort_keys=True).encode()),
-        "code_sha256": _sha256(*((root / file).read_bytes() for file in code_files(root))),
-        "lock_sha256": _sha256((root / LOCK).read_bytes()),
+        "code_sha256": _sha256(*(_read(root / file) for file in code_files(root))),
+        "lock_sha256": _sha256(_read(root / LOCK)),
     }
 
 
@@ -35,21 +37,25 @@ def code_files(root: Path) -> list[str]:
     Raises:
         RegistryError: It is damaged.
     """
-    declared = {place for places in _declared(root) for place in places}
+    content = _read(root / "dvc.yaml")
+    try:
+        stages: dict[str, Any] = YAML(typ="safe", pure=True).load(content)["stages"]
+        declared = {str(place) for stage in _MAKERS for place in stages[stage]["do"]["deps"]}
+    except (YAMLError, KeyError, TypeError) as error:
+        message = f"this does not declare the stages {', '.join(_MAKERS)}"
+        raise RegistryError(message, hint=_REMEDY, path="dvc.yaml") from error
     files = {place for place in declared if place.endswith(".py")}
     for folder in (root / place for place in declared if (root / place).is_dir()):
         files |= {str(file.relative_to(root)) for file in folder.rglob("*.py")}
     return sorted(files)
 
 
-def _declared(root: Path) -> list[list[str]]:
+def _read(path: Path) -> bytes:
     try:
-        text = (root / "dvc.yaml").read_text(encoding="utf-8")
-        stages: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["stages"]
-        return [[str(place) for place in stages[stage]["do"]["deps"]] for stage in _MAKERS]
-    except (KeyError, TypeError, UnicodeDecodeError, YAMLError) as error:
-        message = f"it does not declare the stages {', '.join(_MAKERS)}"
-        raise RegistryError(message, hint="restore it from Git", path="dvc.yaml") from error
+        return path.read_bytes()
+    except OSError as error:
+        message = f"cannot be read: {in_words(error)}"
+        raise RegistryError(message, hint=_REMEDY, path=shown(path)) from error
 
 
 def _sha256(*contents: bytes) -> str:

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from modelpress.loading import load
-from pipeline.artifacts import PARTS, Paths, read_json
+from pipeline.artifacts import PARTS, Paths, read_fields
 from pipeline.baselines import baselines
 from pipeline.bootstrap import Resampling, days
+from pipeline.candidate import load_candidate
+from pipeline.card import read_card
 from pipeline.config import ModelBlock, load_block
 from pipeline.decision import Decision, write_decision
 from pipeline.gate.judge import (
@@ -34,7 +35,6 @@ from pipeline.gate.render import as_json, markdown, text
 from pipeline.gate.rules import Scored, Unseen
 from pipeline.registry import (
     Registered,
-    read_card,
     read_champion,
     read_version,
     withdrawal,
@@ -101,7 +101,7 @@ def _decided(paths: Paths, block: ModelBlock) -> Decision:
 def _candidate(
     paths: Paths, block: ModelBlock, schema: Schema, parts: dict[str, Rows]
 ) -> Candidate:
-    model, test = load(paths.onnx), parts["test"]
+    model, test = load_candidate(paths), parts["test"]
     rows = join([parts["validation"], test])
     unseen = Unseen(
         outcome_of(model, rows),
@@ -113,7 +113,7 @@ def _candidate(
         _resampling(block, schema, test),
         tuple(cut_slices(schema, block.evaluate.slices, test)),
     )
-    return Candidate(model, read_json(paths.export), scored, unseen)
+    return Candidate(model, read_fields(paths.export, "made_of", "parity"), scored, unseen)
 
 
 def _resampling(block: ModelBlock, schema: Schema, rows: Rows) -> Resampling:

@@ -140,7 +140,8 @@ def read_row_ids(table: Table) -> NDArray[np.object_]:
     ids = table.columns.get(ROW_ID) or [f"r{i + 1:06d}" for i in range(table.rows)]
     twice = _first_repeated(ids)
     if twice is not None:
-        raise DataError(f"two rows have the {ROW_ID} `{twice}`", path=shown(table.path))
+        hint = "name each row once, or leave the column out: rows are numbered then"
+        raise DataError(f"two rows have the {ROW_ID} `{twice}`", hint=hint, path=shown(table.path))
     return np.array(ids, dtype=np.object_)
 
 

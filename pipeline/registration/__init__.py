@@ -8,18 +8,20 @@ the next registration writes over those.
 
 import hashlib
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from modelpress.loading import load
 from modelpress.model import Model
-from pipeline.artifacts import Paths, read_json, shown, write_bytes
+from pipeline.artifacts import Paths, read_fields, shown, write_bytes
+from pipeline.candidate import load_candidate
+from pipeline.card import read_card
 from pipeline.clock import now
 from pipeline.config import load_block
 from pipeline.config.judge import Gate
 from pipeline.decision import Decision, read_decision
 from pipeline.errors import RegistryError
-from pipeline.registration.card import write_card
+from pipeline.registration.card import compose_card, write_card
 from pipeline.registration.journal import write_entry
 from pipeline.registration.number import next_version
 from pipeline.registry import (
@@ -27,7 +29,6 @@ from pipeline.registry import (
     find_equal,
     point,
     production,
-    read_card,
     staging,
     versions,
     withdrawal,
@@ -62,12 +63,13 @@ def register(root: Path, model: str) -> Registration:
     paths, gate = Paths(root, model), load_block(root, model).gate
     decision, candidate = _judged(paths)
     live = production(paths)
-    if decision.verdict == "unchanged" or _is_live(paths, live, candidate):
+    unchanged = decision.verdict == "unchanged" and decision.champion == live
+    if unchanged or _is_live(paths, live, candidate):
         log.info("%s register: unchanged, %s stands", model, live)
         return Registration(live, new=False, promoted=False)
     _refuse_stale(paths, decision, live)
-    write_entry(paths, decision, now())
     if decision.verdict != "accepted":
+        write_entry(paths, decision, now())
         log.info("%s register: nothing, as the gate says %s", model, decision.verdict)
         return Registration("", new=False, promoted=False)
     return _registered(paths, gate, decision, candidate)
@@ -94,7 +96,6 @@ def overrule(root: Path, model: str, reason: str) -> str:
             hint="change an input; or name a registered version to promote",
             path=shown(paths.gate),
         )
-    write_entry(paths, decision, now())
     version = _version(paths, decision, candidate, reason)
     point(paths.staging, version)
     return version
@@ -102,7 +103,7 @@ def overrule(root: Path, model: str, reason: str) -> str:
 
 def _judged(paths: Paths) -> tuple[Decision, Model]:
     """Read the candidate and what was decided about it, and refuse what is not of one run."""
-    decision, candidate = read_decision(paths), load(paths.onnx)
+    decision, candidate = read_decision(paths), load_candidate(paths)
     if decision.sha256 != candidate.sha256:
         raise _stale(paths, "the gate judged other bytes than the candidate's")
     return decision, candidate
@@ -136,15 +137,19 @@ def _registered(paths: Paths, gate: Gate, decision: Decision, candidate: Model) 
 
 
 def _version(paths: Paths, decision: Decision, candidate: Model, overruled: str) -> str:
-    """Find the version that the candidate is, or make it one."""
-    made_of = read_json(paths.export)["made_of"]
+    """Find the version that the candidate is, or make it one; either way, log the decision."""
+    made_of = read_fields(paths.export, "made_of")["made_of"]
     if equal := find_equal(paths, candidate, made_of):
         if note := withdrawal(paths, equal):
             raise _stale(paths, f"the gate judged before {equal} was withdrawn: {note['why']}")
+        write_entry(paths, decision, now())
         return equal
     version = str(next_version(paths, candidate, made_of, decision.champion))
+    # Whatever is wrong with what it is made of must show before anything is written.
+    card = compose_card(paths, version, decision, candidate.signature)
+    write_entry(paths, decision, now())
     _write_bytes(paths, version, decision.sha256)
-    write_card(paths, version, decision, candidate.signature, overruled)
+    write_card(paths, replace(card, overruled=overruled))
     return version
 
 

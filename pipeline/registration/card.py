@@ -2,36 +2,41 @@
 
 import platform
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version as version_of
 from typing import Any
 
 from modelpress.signature import Signature
-from pipeline.artifacts import Paths, read_json, write_json
+from pipeline.artifacts import Paths, read_fields, write_json
+from pipeline.candidate import read_golden
+from pipeline.card import CARD
 from pipeline.clock import now, stamp
 from pipeline.config import load_block
 from pipeline.decision import Decision
 from pipeline.git import changed_files, has_git, head
 from pipeline.registration.reference import reference
 from pipeline.registration.shape import CardFile, DataFacts
-from pipeline.registry import CARD
 from pipeline.rows import read_rows
 from pipeline.schema import read_schema
 
+_OF_BYTES = ("sha256", "size_bytes", "gzip_kb", "parity")
 _LIBRARIES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 # What a model is made of and nothing that is made of it.
 _SOURCES = ("params.yaml", "dvc.yaml", "data", "pipeline", "modelpress", "requirements")
 
 
-def write_card(
-    paths: Paths, version: str, decision: Decision, signature: Signature, overruled: str
-) -> None:
+def write_card(paths: Paths, card: CardFile) -> None:
     """Write the card of a version whose bytes are in place."""
-    card = replace(_card(paths, version, decision, signature), overruled=overruled)
-    write_json(paths.registry / version / CARD, asdict(card))
+    write_json(paths.registry / card.version / CARD, asdict(card))
 
 
-def _card(paths: Paths, version: str, decision: Decision, signature: Signature) -> CardFile:
+def compose_card(paths: Paths, version: str, decision: Decision, signature: Signature) -> CardFile:
+    """
+    Put together what will be written down; nothing is written yet.
+
+    Raises:
+        RegistryError: What it is made of is not there, or not whole.
+    """
     schema = read_schema(paths.schema)
     return CardFile(
         schema=1,
@@ -44,12 +49,12 @@ def _card(paths: Paths, version: str, decision: Decision, signature: Signature) 
         seed=load_block(paths.root, paths.model).split.seed,
         gate=decision,
         reference=reference(schema, read_rows(paths.part("train"))),
-        golden=read_json(paths.golden),
+        golden=read_golden(paths),
         data=DataFacts(schema.facts.sha256, schema.facts.rows),
         environment=_environment(),
-        **_of_bytes(read_json(paths.export)),
+        **_of_bytes(read_fields(paths.export, "made_of", *_OF_BYTES)),
         **_of_signature(signature),
-        **_of_evaluation(read_json(paths.evaluation)),
+        **_of_evaluation(paths),
     )
 
 
@@ -62,7 +67,7 @@ def _dirty(paths: Paths) -> bool:
 
 def _of_bytes(export: dict[str, Any]) -> dict[str, Any]:
     digests = {name: x for name, x in export["made_of"].items() if name != "data_sha256"}
-    kept = {name: export[name] for name in ("sha256", "size_bytes", "gzip_kb", "parity")}
+    kept = {name: export[name] for name in _OF_BYTES}
     return {**kept, **digests}
 
 
@@ -79,8 +84,10 @@ def _of_signature(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _of_evaluation(evaluation: dict[str, Any]) -> dict[str, Any]:
-    return {name: evaluation[name] for name in ("metrics", "slices", "baselines")}
+def _of_evaluation(paths: Paths) -> dict[str, Any]:
+    names = ("metrics", "slices", "baselines")
+    evaluation = read_fields(paths.evaluation, *names)
+    return {name: evaluation[name] for name in names}
 
 
 def _environment() -> dict[str, str]:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Paths, read_json, shown, write_json
+from pipeline.artifacts import Paths, read_fields, read_json, shown, write_json
 from pipeline.clock import stamp
 from pipeline.config import load_block
 from pipeline.decision import Decision
@@ -44,7 +44,7 @@ def read_entry(place: Path) -> dict[str, Any]:
     Raises:
         RegistryError: It is damaged.
     """
-    entry: Any = read_json(place)
+    entry: Any = read_json(place, "restore it from Git")
     parameters = entry.get("parameters") if isinstance(entry, dict) else None
     if not isinstance(parameters, dict) or not isinstance(entry.get("date"), str):
         raise RegistryError(
@@ -70,7 +70,7 @@ def _entry(paths: Paths, decision: Decision, moment: datetime) -> dict[str, Any]
         "date": stamp(moment),
         "commit": head(paths.root),
         "decision": asdict(decision),
-        "metrics": read_json(paths.evaluation)["metrics"]["test"],
+        "metrics": read_fields(paths.evaluation, "metrics")["metrics"]["test"],
         "parameters": parameters,
         "changed": {
             name: [before.get(name), parameters.get(name)]

@@ -15,7 +15,7 @@ from pipeline.config import Params, load_params
 from pipeline.dvc import settle_without_git, status
 from pipeline.errors import RegistryError
 from pipeline.lockfile import settle_order
-from pipeline.registry import lay_pointer
+from pipeline.registry import lay_pointer, live_card
 from pipeline.run.alone import alone
 from pipeline.run.execute import Executed, execute
 from pipeline.run.fetch import fetch_table, refuse_cut_pointer
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="default: all")
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=_count,
         default=os.cpu_count() or 1,
         metavar="N",
         help="models side by side; default: one per processor",
@@ -55,6 +55,12 @@ def command(root: Path, options: argparse.Namespace) -> int:
     return int(not all(line.passes for line in lines))
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of models: 1 or more")
+    return int(text)
+
+
 def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     sound = {name: Paths(root, name) for name in params.blocks}
     require_stages(root)
@@ -65,7 +71,7 @@ def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     stale = list(sound) if options.force else stale_models(status(root), list(sound))
     lacking = {name: fault for name in stale if (fault := fetch_table(sound[name]))}
     ready = [name for name in stale if name not in lacking]
-    done = execute(root, ready, jobs=max(options.jobs, 1), force=options.force) | lacking
+    done = execute(root, ready, jobs=options.jobs, force=options.force) | lacking
     lines = [_line(root, name, params, done.get(name), before) for name in params.names]
     if options.register:
         lines = _registered(root, lines)
@@ -93,6 +99,7 @@ def _line(
         return failed(name, "faults in params.yaml", tuple(notes))
     paths = Paths(root, name)
     try:
+        live_card(paths)
         return told(paths, params.blocks[name], executed, _happened(paths, executed, before[name]))
     except RegistryError as error:
         fact, *hints = error.lines()

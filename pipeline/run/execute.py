@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.artifacts import Paths, write_text
+from pipeline.artifacts import Paths, write_text, writing
 from pipeline.dvc import reproduce
 from pipeline.errors import DiskError
 from pipeline.run.warm import warm_stages
@@ -35,7 +35,9 @@ class Executed:
 
 def execute(root: Path, models: list[str], *, jobs: int, force: bool) -> dict[str, Executed]:
     """Reproduce every model; one model's failure never stops another."""
-    show = _Progress(len(models) * _STAGES)
+    show, logs = _Progress(len(models) * _STAGES), root / "build" / "logs"
+    with writing(logs):
+        logs.mkdir(parents=True, exist_ok=True)
     with (
         warm_stages(root, len(models)) as more,
         ThreadPoolExecutor(max_workers=jobs) as pool,

@@ -36,16 +36,26 @@ def _pointer(paths: Paths) -> Path:
 def fetch_table(paths: Paths) -> Executed | None:
     """Bring a table that its pointer names; what goes wrong stops this model alone."""
     pointer = _pointer(paths)
-    if not pointer.exists() or _is_there(paths.table, pointer):
+    if not pointer.exists():
+        return None if paths.table.exists() else _failed(paths, _lacking(paths.table))
+    if _is_there(paths.table, pointer):
         return None
     try:
         # DVC replaces a table that is in its cache, and refuses to lose one that is not.
         call(paths.root, "pull", str(pointer.relative_to(paths.root)))
     except RunError as error:
-        told = _edited(paths.table, pointer) if paths.table.exists() else error
-        fact, *hints = told.lines()
-        return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
+        return _failed(paths, _edited(paths.table, pointer) if paths.table.exists() else error)
     return None
+
+
+def _failed(paths: Paths, error: RunError) -> Executed:
+    fact, *hints = error.lines()
+    return Executed(paths.model, (f"error: {fact}", *hints), 0.0)
+
+
+def _lacking(table: Path) -> RunError:
+    hint = "put it there, or bring it in with `modelpress ingest`"
+    return RunError("there is no such table", hint=hint, path=shown(table))
 
 
 def _is_there(table: Path, pointer: Path) -> bool:

@@ -28,9 +28,11 @@ class Kept:
     @property
     def metrics(self) -> dict[str, float]:
         """The test metrics, or none."""
-        content = self.files.get("metrics.json")
-        found: dict[str, Any] = json.loads(content) if content else {}
-        return {name: value for name, value in found.items() if value is not None}
+        try:
+            found = json.loads(self.files.get("metrics.json", b"{}"))
+            return {name: value for name, value in found.items() if value is not None}
+        except (AttributeError, ValueError):  # cut, or merged badly: whatever comes now is news
+            return {}
 
     @property
     def model(self) -> str:
@@ -59,16 +61,7 @@ def kept(paths: Paths) -> Kept:
         for place in places
         if place.exists()
     }
-    return Kept(entries, {name: content for name, content in files.items() if _whole(content)})
-
-
-def _whole(content: bytes) -> bool:
-    """Whether it is JSON; what was cut or badly merged is made anew, and compares to nothing."""
-    try:
-        json.loads(content)
-    except (RecursionError, ValueError):
-        return False
-    return True
+    return Kept(entries, files)
 
 
 def what_happened(before: Kept, after: Kept) -> Happened:
@@ -117,7 +110,10 @@ def _inputs(state: Kept) -> dict[str, str]:
 
 
 def _parsed(state: Kept, name: str) -> Any:  # noqa: ANN401 - JSON
-    return json.loads(state.files[name])
+    try:
+        return json.loads(state.files[name])
+    except ValueError:  # cut, or merged badly: equal to nothing
+        return None
 
 
 def _close(left: Any, right: Any) -> bool:  # noqa: ANN401 - JSON

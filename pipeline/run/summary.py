@@ -1,7 +1,7 @@
 """What happened to each model, as a table."""
 
-import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Paths, read_json, shown
@@ -19,6 +19,9 @@ HEADER = (
     "champion",
     "ms a row",
 )
+
+
+_ANEW = "remove it; `modelpress run --force` measures anew"
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def told(paths: Paths, block: ModelBlock, executed: Executed | None, happened: H
     if executed and not executed.fine:
         return failed(paths.model, "failed", executed.errors)
     decision = read_decision(paths)
-    found: dict[str, Any] = read_json(paths.evaluation)["metrics"]["test"][block.gate.metric]
+    found: dict[str, Any] = _of(paths.evaluation, "metrics", "test", block.gate.metric)
     speed, slow = _latency(paths, block)
     cells = (
         paths.model,
@@ -64,6 +67,17 @@ def told(paths: Paths, block: ModelBlock, executed: Executed | None, happened: H
     )
     notes = (*_failures(decision), *slow, *happened.moved)
     return Line(cells, wrong=False, passes=decision.passes and not slow, notes=notes)
+
+
+def _of(record: Path, *keys: str, remedy: str = "run again") -> Any:  # noqa: ANN401 - JSON
+    found = read_json(record, remedy)
+    try:
+        for key in keys:
+            found = found[key]
+    except (KeyError, TypeError) as error:
+        name = ".".join(keys)
+        raise RegistryError(f"it lacks `{name}`", hint=remedy, path=shown(record)) from error
+    return found
 
 
 def _interval(found: dict[str, float | None]) -> str:
@@ -80,19 +94,11 @@ def _latency(paths: Paths, block: ModelBlock) -> tuple[str, tuple[str, ...]]:
     """Judge speed where it was measured: on this machine, or not at all."""
     if not paths.timing.exists():
         return "not measured here", ()
-    median = _median(paths)
+    median = float(_of(paths.timing, "median_ms", remedy=_ANEW))
     limit = block.gate.max_latency_ms
     if limit is None or median <= limit:
         return f"{median:.3f}", ()
     return f"{median:.3f}", (f"latency: {median:.3f} ms for a row; {limit:g} ms is allowed",)
-
-
-def _median(paths: Paths) -> float:
-    try:
-        return float(json.loads(paths.timing.read_bytes())["median_ms"])
-    except (KeyError, TypeError, ValueError) as error:
-        hint = f"`modelpress run --force {paths.model}` measures anew"
-        raise RegistryError("this is no timing", hint=hint, path=shown(paths.timing)) from error
 
 
 def table(lines: list[Line]) -> str:

@@ -62,6 +62,8 @@ def _is_url(place: str) -> bool:
 
 def _read(place: str) -> bytes:
     path = Path(place)
+    if path.is_dir():
+        raise DataError("this is a folder", hint="say the file in it", path=place)
     if not path.is_file():
         raise DataError("there is no such file", hint="say a path or an http(s) URL", path=place)
     if path.stat().st_size > LARGEST_BYTES:

@@ -85,7 +85,8 @@ def _put_back(root: Path, file: Path, content: bytes | None) -> None:
     if content is not None:
         write_bytes(file, content)
         return
-    file.unlink(missing_ok=True)
+    with suppress(NotADirectoryError):  # a file stands where its folder belongs
+        file.unlink(missing_ok=True)
     with suppress(OSError):  # not there, or not empty: then it is no folder of ours
         for folder in file.relative_to(root).parents:
             (root / folder).rmdir()

@@ -31,7 +31,7 @@ def parse(text: str, source: Source, name: str) -> Parsed:
         DataError: A row does not fit the header, or the header is no header.
     """
     if not text.strip():
-        raise DataError("the file is empty", path=name)
+        raise DataError("the file is empty", hint="fetch it anew", path=name)
     lines = _unquoted(text, source) if source.quoting == "none" else _quoted(text, source, name)
     header = list(source.columns) or _named(next(lines)[1])
     _check_header(header, source, name)

@@ -59,7 +59,7 @@ def _member(delivery: Delivery, pattern: str) -> bytes:
                 raise DataError(f"unpacks to {entry.file_size:,} bytes", path=delivery.name)
             return archive.read(entry)
     except (*_DAMAGED, OSError) as error:
-        raise DataError(f"the archive is damaged: {error}", path=delivery.name) from error
+        raise _damaged(delivery, error) from error
     # A password, or a compression that Python does not know.
     except RuntimeError as error:
         raise DataError(f"the archive cannot be read: {error}", path=delivery.name) from error
@@ -87,10 +87,14 @@ def _gunzip(delivery: Delivery) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(delivery.content)) as file:
             content = file.read(LARGEST_BYTES + 1)
     except _DAMAGED as error:
-        raise DataError(f"the archive is damaged: {error}", path=delivery.name) from error
+        raise _damaged(delivery, error) from error
     if len(content) > LARGEST_BYTES:
         raise DataError(f"unpacks to more than {LARGEST_BYTES:,} bytes", path=delivery.name)
     return content
+
+
+def _damaged(delivery: Delivery, error: Exception) -> DataError:
+    return DataError(f"the archive is damaged: {error}", hint="fetch it anew", path=delivery.name)
 
 
 def _no_text(delivery: Delivery) -> DataError:

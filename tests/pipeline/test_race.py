@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,24 @@ import pytest
 from house import STAGES, House, binary_rows, block
 from ruamel.yaml import YAML
 
+from pipeline.run.warm import warm_stages
+
 pytestmark = [pytest.mark.slow, pytest.mark.git]
 
 CLONES = 8
 MOST_PUSHES = 25
+# Called with words of its own, a verb stays here; only the stages that DVC starts are handed over.
+VERB = "import sys; from pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
 GATE = {"metric": "roc_auc", "promote_on": "not_worse", "max_slide": 1.0}
+
+
+@pytest.fixture(autouse=True)
+def warm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep one fork server for the stages of all clones, as a run of several models does."""
+    with warm_stages(tmp_path, models=2) as more:
+        for variable, value in more.items():
+            monkeypatch.setenv(variable, value)
+        yield
 
 
 def call(root: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -55,7 +68,7 @@ def git(root: Path, *words: str) -> str:
 
 
 def modelpress(root: Path, *words: str) -> str:
-    return call(root, sys.executable, "-m", "pipeline", *words).stdout
+    return call(root, sys.executable, "-c", VERB, *words).stdout
 
 
 @dataclass(frozen=True)

@@ -329,7 +329,7 @@ DAMAGE = {
     "no pointer": (lambda p: (p / "production").unlink(), "production: there is no pointer"),
     "conflict": (lambda p: (p / "staging").write_text("<<<<<<< a\nv1\n"), "staging: `<<<<<<<"),
     "decision": (lambda p: next(p.glob("decisions/*")).write_text("[]"), "this is no decision: it"),
-    "binary": (lambda p: (p / "production").write_bytes(b"\xff\xfe"), "production: what is not UTF-8"),
+    "binary": (lambda p: (p / "production").write_bytes(b"\xff\xfe"), "production: what is not"),
     "LFS pointer": (
         lambda p: (p / "v1.0.0/model.onnx").write_text("version https://git-lfs.github.com/spec/v1"),
         "v1.0.0: ",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
-from pipeline.dvc import settle_without_git, status
+from pipeline.dvc import drop_cut_lock, settle_without_git, status
 from pipeline.errors import RegistryError
 from pipeline.lockfile import settle_order
 from pipeline.registry import lay_pointer, live_card
@@ -45,6 +45,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
     """Run, print the table, and let the worst outcome be the exit code."""
     params = load_params(root, options.models)
     with alone(root, list(params.names), wait=options.wait):
+        drop_cut_lock(root)
         with_git = settle_without_git(root)
         lines = _run(root, params, options)
     sys.stdout.write(table(lines) + "\n")

@@ -15,6 +15,8 @@ from house import House, binary_rows, block
 
 from pipeline import verify
 from pipeline.artifacts import Paths
+from pipeline.dvc import drop_cut_lock, settle_without_git, status
+from pipeline.errors import RunError
 from pipeline.registry import read_champion, read_version, staging
 
 pytestmark = [
@@ -115,6 +117,25 @@ def assert_nothing_half_written(root: Path, wanted: dict[str, bytes]) -> None:
             assert not staging(paths) or read_version(paths, staging(paths))
             for message, _ in verify.check(paths):
                 assert "without a card" in message, message
+
+
+@pytest.mark.parametrize("cut", [b"", b"{", b'{"data/a/table.csv": {"read'])
+def test_a_list_of_locks_that_dvc_was_killed_over_stops_no_run(
+    before: House, tmp_path: Path, cut: bytes
+) -> None:
+    root = shutil.copytree(before.root, tmp_path / "house")
+    settle_without_git(root)
+    place = root / ".dvc" / "tmp" / "rwlock"
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(cut)
+    with pytest.raises(RunError, match="rwlock"):
+        status(root)
+    drop_cut_lock(root)
+
+    assert "prepare@a" in status(root)
+    assert b"{" in place.read_bytes()
+    drop_cut_lock(root)
+    assert place.exists()
 
 
 @pytest.mark.parametrize(("whom", "times"), [("the group", 10), ("the run alone", 3)])

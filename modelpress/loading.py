@@ -66,7 +66,9 @@ def _in_production(place: Place, file: str) -> tuple[Place, str]:
 
 def _pointer(place: Place) -> str | None:
     if (line := place.read("production")) is not None:
-        return line.decode("utf-8", "replace").strip()
+        version = line.decode("utf-8", "replace").strip()
+        # What is left of v1.0.10 may be v1.0.1: only a whole line is a version.
+        return version if line.endswith(b"\n") or not version else f"{version} without a line end"
     if (published := place.read("production.json")) is not None:
         return str(_json(published, f"{place.name}/production.json").get("version") or "")
     return None

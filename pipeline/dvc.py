@@ -43,6 +43,22 @@ def settle_without_git(root: Path) -> bool:
     return False
 
 
+def drop_cut_lock(root: Path) -> None:
+    """
+    Remove DVC's list of who reads and writes what if a kill has cut it.
+
+    DVC writes it in place, and refuses to start as long as it is no JSON. Whoever calls this holds
+    the run's own lock; of those in the list, nobody lives.
+    """
+    place = root / ".dvc" / "tmp" / "rwlock"
+    try:
+        json.loads(place.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError:
+        place.unlink(missing_ok=True)
+
+
 def call(root: Path, *words: str) -> str:
     """
     Run a DVC command and give what it printed.

@@ -34,15 +34,19 @@ def read_entries(path: Path) -> dict[str, str]:
     """
     if not path.exists():
         return {}
-    text = read_text(path)
+    try:
+        text = read_text(path)
+    except UnicodeDecodeError as error:
+        raise _no_lock(path) from error
     entries = {match[1]: match[0] for match in _ENTRY.finditer(text)}
     if write_entries(entries) != text:
-        raise RegistryError(
-            "this is not a lock as DVC writes it",
-            hint="restore it from Git, or remove it and run again",
-            path=path.name,
-        )
+        raise _no_lock(path)
     return entries
+
+
+def _no_lock(path: Path) -> RegistryError:
+    hint = "restore it from Git, or remove it and run again"
+    return RegistryError("this is not a lock as DVC writes it", hint=hint, path=path.name)
 
 
 def write_entries(entries: dict[str, str]) -> str:

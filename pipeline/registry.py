@@ -96,13 +96,16 @@ def staging(paths: Paths) -> str:
 
 def _pointed_to(pointer: Path) -> str | None:
     try:
-        version = read_text(pointer).strip()
+        text = read_text(pointer)
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
         raise _no_version(pointer, "what is not UTF-8") from error
+    version = text.strip()
     if version and parse_version(version) is None:
         raise _no_version(pointer, f"`{version.splitlines()[0][:80]}`")
+    if version and not text.endswith("\n"):  # v1.0.1 may be all that is left of v1.0.10
+        raise _no_version(pointer, f"`{version}` without a line end may be cut, and")
     return version
 
 

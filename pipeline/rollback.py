@@ -5,6 +5,8 @@ Reads: models/<model>/
 Writes: models/<model>/<version>/withdrawn.json, models/<model>/{production, staging}
 
 The note comes before the pointers: cut off between the two, the same command goes on where it was.
+Cut off after them, or told by the disk that the last of them may not last, it withdraws nothing
+more: a withdrawal is known by its reason, so that no repetition can take a second version back.
 """
 
 import argparse
@@ -31,6 +33,11 @@ from pipeline.registry import (
 )
 
 log = logging.getLogger(__name__)
+
+_DONE = (
+    "%s rollback: %s was withdrawn for this reason before, %s in production; "
+    "to withdraw %s as well, give another reason"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +75,12 @@ def run(paths: Paths, to: str | None, reason: str) -> tuple[str, str]:
             hint="there is nothing to roll back",
             path=shown(paths.production),
         )
-    target = to or _before(paths, live)
+    if done := _done_before(paths, live, to, reason):
+        # Once more, because the first time the disk may have refused to flush it.
+        point(paths.production, live)
+        log.info(_DONE, paths.model, done, live, live)
+        return live, done
+    target = to or _parent(paths, live)
     _refuse_unsound(paths, live, target)
     if withdrawal(paths, live) is None:
         note = {"schema": 1, "who": _who(paths), "when": stamp(now()), "why": reason}
@@ -80,20 +92,33 @@ def run(paths: Paths, to: str | None, reason: str) -> tuple[str, str]:
     return target, live
 
 
-def _before(paths: Paths, live: str) -> str:
-    """Walk up the parents to one that was not withdrawn."""
-    recalled, version = set(withdrawn(paths)), live
-    for _ in versions(paths):
-        version = str(read_card(paths, version).fields.get("parent", ""))
-        if not version:
-            break
-        if version not in recalled:
+def _done_before(paths: Paths, live: str, to: str | None, reason: str) -> str:
+    """Find the version that these very words have withdrawn in favour of the live one, or none."""
+    for version in withdrawn(paths):
+        note = withdrawal(paths, version)
+        if note and note["why"] == reason and (to or _before(paths, version)) == live != version:
             return version
+    return ""
+
+
+def _parent(paths: Paths, live: str) -> str:
+    if target := _before(paths, live):
+        return target
     raise RegistryError(
         f"there is no version before {live} to go back to",
         hint="name one: --to VERSION; or `modelpress retire` the model",
         path=shown(paths.registry),
     )
+
+
+def _before(paths: Paths, version: str) -> str:
+    """Walk up the parents to one that was not withdrawn; empty if there is none."""
+    recalled = set(withdrawn(paths))
+    for _ in versions(paths):
+        version = str(read_card(paths, version).fields.get("parent", ""))
+        if version not in recalled:
+            return version
+    return ""
 
 
 def _refuse_unsound(paths: Paths, live: str, target: str) -> None:

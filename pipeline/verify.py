@@ -6,6 +6,7 @@ Reads: models/<model>/
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from modelpress.errors import FileError, ModelError
@@ -17,6 +18,7 @@ from pipeline.card import CARD
 from pipeline.config import load_params
 from pipeline.errors import RegistryError
 from pipeline.promotion import highest_counter
+from pipeline.registration.journal import entries, read_entry
 from pipeline.registry import (
     MODEL,
     Registered,
@@ -32,6 +34,16 @@ _SIGN = "`modelpress sign --key FILE`, if you know how it came there"
 
 Fault = tuple[str, str]
 """What is wrong, and what to do."""
+_FAULT = ("message", "hint")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is wrong with a model's registry, and what was left behind and does no harm."""
+
+    model: str
+    faults: list[dict[str, str]]
+    harmless: list[str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,29 +60,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(root: Path, options: argparse.Namespace) -> int:
     """Check every version, and say what is wrong with each."""
-    names = load_params(root, options.models).names
+    paths = [Paths(root, name) for name in load_params(root, options.models).names]
     trust = Trust(options.public_key, tuple(options.certificates))
-    found = {name: [*check(Paths(root, name))] for name in names}
-    if options.public_key or options.certificates:
-        for name in names:
-            found[name] += check_signatures(Paths(root, name), trust)
-    told = [{"model": name, "faults": [_told(x) for x in faults]} for name, faults in found.items()]
-    write(options, told, (line for name, faults in found.items() for line in _lines(name, faults)))
-    return 2 if any(found.values()) else 0
+    asked = bool(options.public_key or options.certificates)
+    found = [_checked(one, trust if asked else None) for one in paths]
+    write(options, found, (line for one in found for line in _lines(one)))
+    return 2 if any(one.faults for one in found) else 0
 
 
-def _told(fault: Fault) -> dict[str, str]:
-    return dict(zip(("message", "hint"), fault, strict=True))
+def _checked(paths: Paths, trust: Trust | None) -> Checked:
+    signatures = check_signatures(paths, trust) if trust else ()
+    faults = [dict(zip(_FAULT, fault, strict=True)) for fault in (*check(paths), *signatures)]
+    return Checked(paths.model, faults, [str(place) for place in leftovers(paths)])
 
 
-def _lines(name: str, faults: list[Fault]) -> Iterator[str]:
-    yield f"{name}: {len(faults) or 'no'} fault{'s' * (len(faults) != 1)}"
-    for message, hint in faults:
-        yield f"  {message}\n    hint: {hint}"
+def _lines(one: Checked) -> Iterator[str]:
+    yield f"{one.model}: {len(one.faults) or 'no'} fault{'s' * (len(one.faults) != 1)}"
+    for fault in one.faults:
+        yield f"  {fault['message']}\n    hint: {fault['hint']}"
+    for place in one.harmless:
+        yield f"  harmless: {place}, of a write that was cut off; remove it"
 
 
 def check(paths: Paths) -> Iterator[Fault]:
-    """Check one model: its versions, then where its pointers lead."""
+    """Check one model: its versions, where its pointers lead, and the decisions that were kept."""
     sound = set()
     for number in folders(paths):
         faults = [*_version(paths, str(number))]
@@ -78,6 +91,12 @@ def check(paths: Paths) -> Iterator[Fault]:
         if not faults:
             sound.add(str(number))
     yield from _pointers(paths, sound)
+    yield from _decisions(paths)
+
+
+def leftovers(paths: Paths) -> list[str]:
+    """List what processes that were killed had not yet renamed: nobody reads it."""
+    return sorted(str(x.relative_to(paths.registry)) for x in paths.registry.rglob(".*.tmp"))
 
 
 def _version(paths: Paths, version: str) -> Iterator[Fault]:
@@ -149,3 +168,11 @@ def check_signatures(paths: Paths, trust: Trust) -> Iterator[Fault]:
     if promotion.version != (live := production(paths)):
         told = promotion.version or "nothing"
         yield f"production: points to {live or 'nothing'}, and {told} was signed to be there", _SIGN
+
+
+def _decisions(paths: Paths) -> Iterator[Fault]:
+    for place in entries(paths):
+        try:
+            read_entry(place)
+        except RegistryError as error:
+            yield f"{paths.decisions.name}/{place.name}: {error.message}", error.hint

@@ -7,7 +7,9 @@ A suite whose program or data is missing is left out and named at the end; with
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +27,15 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if IN_CI else "desk")
 
 
+@cache
+def _may_mount() -> bool:
+    if not (shutil.which("unshare") and shutil.which("nsenter")):
+        return False
+    attempt = ["unshare", "--user", "--map-root-user", "--mount"]
+    attempt += ["mount", "-t", "tmpfs", "none", str(REPOSITORY / "tests")]
+    return subprocess.run(attempt, capture_output=True, check=False).returncode == 0
+
+
 class Suite(NamedTuple):
     """Tests under one marker, and what they need."""
 
@@ -39,6 +50,10 @@ SUITES = {
     ),
     "strace": Suite(lambda: shutil.which("strace") is not None, "the program strace"),
     "chromium": Suite(lambda: shutil.which("chromium") is not None, "the program chromium"),
+    "tmpfs": Suite(
+        _may_mount,
+        "the programs unshare and nsenter, and a kernel that lets us mount in a namespace of ours",
+    ),
     "git": Suite(lambda: shutil.which("git") is not None, "the program git"),
 }
 

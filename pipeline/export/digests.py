@@ -33,11 +33,14 @@ def code_files(root: Path) -> list[str]:
     List the sources that make a model, as `dvc.yaml` declares them: files, and folders of files.
 
     A test holds those equal to what the stages really import.
+
+    Raises:
+        RegistryError: It is damaged.
     """
     content = _read(root / "dvc.yaml")
     try:
         stages: dict[str, Any] = YAML(typ="safe", pure=True).load(content)["stages"]
-        declared = {place for stage in _MAKERS for place in stages[stage]["do"]["deps"]}
+        declared = {str(place) for stage in _MAKERS for place in stages[stage]["do"]["deps"]}
     except (YAMLError, KeyError, TypeError) as error:
         message = f"this does not declare the stages {', '.join(_MAKERS)}"
         raise RegistryError(message, hint=_REMEDY, path="dvc.yaml") from error

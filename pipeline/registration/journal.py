@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,30 @@ def write_entry(paths: Paths, decision: Decision, moment: datetime) -> str:
     return name
 
 
+def entries(paths: Paths) -> list[Path]:
+    """List the decisions that were kept, the oldest day first."""
+    return sorted(paths.decisions.glob("*.json"))
+
+
+def read_entry(place: Path) -> dict[str, Any]:
+    """
+    Read a decision that was kept.
+
+    Raises:
+        RegistryError: It is damaged.
+    """
+    entry: Any = read_json(place, "restore it from Git")
+    parameters = entry.get("parameters") if isinstance(entry, dict) else None
+    if not isinstance(parameters, dict) or not isinstance(entry.get("date"), str):
+        raise RegistryError(
+            "this is no decision: it names no date and parameters",
+            hint="restore it from Git",
+            path=shown(place),
+        )
+    kept: dict[str, Any] = entry
+    return kept
+
+
 def _digest(decision: Decision) -> str:
     judged = json.dumps(asdict(decision), sort_keys=True).encode()
     return hashlib.sha256(judged).hexdigest()[:12]
@@ -56,20 +81,9 @@ def _entry(paths: Paths, decision: Decision, moment: datetime) -> dict[str, Any]
 
 
 def _last_parameters(paths: Paths) -> dict[str, Any]:
-    entries = [_read(place) for place in paths.decisions.glob("*.json")]
-    newest: dict[str, Any] = max(
-        entries, key=lambda entry: str(entry["date"]), default={"parameters": {}}
-    )
-    found: dict[str, Any] = newest["parameters"]
-    return found
-
-
-def _read(place: Path) -> dict[str, Any]:
-    remedy = "restore it from Git"
-    entry = read_json(place, remedy)
-    if not isinstance(entry, dict) or not {"date", "parameters"} <= entry.keys():
-        raise RegistryError("this is no decision", hint=remedy, path=shown(place))
-    return entry
+    kept = [read_entry(place) for place in entries(paths)]
+    parameters: dict[str, Any] = max(kept, key=itemgetter("date"))["parameters"] if kept else {}
+    return parameters
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -13,15 +13,15 @@ from pathlib import Path
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
-from pipeline.dvc import settle_without_git, status
+from pipeline.dvc import drop_cut_lock, settle_without_git, status
 from pipeline.errors import RegistryError
 from pipeline.lockfile import settle_order
 from pipeline.registry import lay_pointer, live_card
 from pipeline.run.alone import alone
 from pipeline.run.damaged import discard_damaged
 from pipeline.run.execute import Executed, execute
-from pipeline.run.fetch import fetch_table
-from pipeline.run.plan import stale_models
+from pipeline.run.fetch import fetch_table, refuse_cut_pointer
+from pipeline.run.plan import require_stages, stale_models
 from pipeline.run.reproduced import Happened, Kept, kept, settle_rounding, what_happened
 from pipeline.run.summary import Line, failed, table, told
 
@@ -50,6 +50,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
     """Run, print the table, and let the worst outcome be the exit code."""
     params = load_params(root, options.models)
     with alone(root, list(params.names), wait=options.wait):
+        drop_cut_lock(root)
         with_git = settle_without_git(root)
         lines = _run(root, params, options)
     shown = table(lines)
@@ -69,7 +70,9 @@ def _count(text: str) -> int:
 
 def _run(root: Path, params: Params, options: argparse.Namespace) -> list[Line]:
     sound = {name: Paths(root, name) for name in params.blocks}
+    require_stages(root)
     for paths in sound.values():
+        refuse_cut_pointer(paths)
         lay_pointer(paths)
     for place in discard_damaged(root, sound):
         log.info("%s: DVC's cache held other bytes under its name, and has lost them", place)

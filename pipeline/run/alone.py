@@ -35,8 +35,8 @@ def alone(root: Path, models: list[str], *, wait: bool) -> Iterator[None]:
             time.sleep(_POLL_SECONDS)
         with writing(place):
             file.truncate(0)
-            json.dump({"pid": os.getpid(), "models": models}, file)
-            file.flush()
+            # Past the file's buffer: what a full disk refused would come up again at its close.
+            os.write(file.fileno(), json.dumps({"pid": os.getpid(), "models": models}).encode())
         yield
 
 

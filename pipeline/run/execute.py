@@ -92,7 +92,11 @@ def _errors(model: str, lines: list[str]) -> tuple[str, ...]:
         return tuple(told)
     crashes = [line for line in lines if _CRASH.match(line)]
     by_dvc = [line for line in lines if line.startswith("ERROR:")]
-    return (*(crashes or by_dvc)[-1:], f"hint: build/logs/{model}.log has all of it")
+    # Of a file that is no YAML, DVC says so in its first line, and then where.
+    return (
+        *(crashes[-1:] or by_dvc[-1:] or lines[:1]),
+        f"hint: build/logs/{model}.log has all of it",
+    )
 
 
 class _Progress:

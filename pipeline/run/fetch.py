@@ -6,16 +6,38 @@ from pathlib import Path
 
 from pipeline.artifacts import Paths, shown
 from pipeline.dvc import call
-from pipeline.errors import RunError
+from pipeline.errors import RegistryError, RunError
 from pipeline.run.damaged import CACHE
 from pipeline.run.execute import Executed
 
 _MD5 = re.compile(r"md5: (\w+)\n")
+_CONFLICT = b"<<<<<<<"
+_LINES = (re.compile(rb"\bmd5: [0-9a-f]{32}\n"), re.compile(rb"\bpath: table\.csv\n"))
+
+
+def refuse_cut_pointer(paths: Paths) -> None:
+    """
+    Refuse a pointer that was cut or badly merged, before DVC stumbles over it without its name.
+
+    Raises:
+        RegistryError: It names no digest, or no table.
+    """
+    pointer = _pointer(paths)
+    if not pointer.exists():
+        return
+    content = pointer.read_bytes()
+    if _CONFLICT in content or not all(line.search(content) for line in _LINES):
+        message = "it names no digest of table.csv"
+        raise RegistryError(message, hint="restore it from Git", path=shown(pointer))
+
+
+def _pointer(paths: Paths) -> Path:
+    return paths.table.with_name("table.csv.dvc")
 
 
 def fetch_table(paths: Paths) -> Executed | None:
     """Bring a table that its pointer names; what goes wrong stops this model alone."""
-    pointer = paths.table.with_name("table.csv.dvc")
+    pointer = _pointer(paths)
     if not pointer.exists():
         return None if paths.table.exists() else _failed(paths, _lacking(paths.table))
     if _is_there(paths.table, pointer):
@@ -67,7 +89,7 @@ def _is_there(table: Path, pointer: Path) -> bool:
         return False
     with table.open("rb") as file:
         digest = hashlib.file_digest(file, "md5").hexdigest()
-    return f"md5: {digest}\n" in pointer.read_text(encoding="utf-8")
+    return f"md5: {digest}\n".encode() in pointer.read_bytes()
 
 
 def _edited(table: Path, pointer: Path) -> RunError:

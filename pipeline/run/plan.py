@@ -1,9 +1,29 @@
 """Which models are not up to date, by `dvc status`."""
 
+import re
+from pathlib import Path
 from typing import Any
+
+from pipeline.errors import RegistryError
+from pipeline.lockfile import STAGES
 
 # What a fresh clone lacks is no change: `repro --allow-missing` would skip it, too.
 _MISSING = {"deleted", "not in cache"}
+
+
+def require_stages(root: Path) -> None:
+    """
+    Refuse a `dvc.yaml` without one of the stages: DVC would call up to date what is left.
+
+    Raises:
+        RegistryError: It is cut, or there is none.
+    """
+    place = root / "dvc.yaml"
+    text = place.read_text(encoding="utf-8", errors="replace") if place.exists() else ""
+    lost = [stage for stage in STAGES if not re.search(rf"^  {stage}:$", text, re.MULTILINE)]
+    if lost:
+        message = f"it has no stage `{lost[0]}`"
+        raise RegistryError(message, hint="restore it from Git", path=place.name)
 
 
 def stale_models(changed: dict[str, list[Any]], models: list[str]) -> list[str]:

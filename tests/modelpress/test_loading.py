@@ -158,6 +158,7 @@ def test_a_model_with_nothing_in_production_is_refused(content: str, registry: P
         b"v1.2",
         b"v1.2.0.onnx",
         b"v1.2.0\nv1.2.0",
+        b"v1.2.0",
         b"latest",
         b"../../elsewhere",
         b"v1.2.0/../v1.2.0",

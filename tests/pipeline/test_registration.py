@@ -29,6 +29,7 @@ from pipeline.registry import (
     read_version,
     staging,
     versions,
+    withdrawn,
 )
 
 DATES = iter(range(1_780_000_000, 1_900_000_000, 86_400))
@@ -280,6 +281,31 @@ def test_a_rollback_that_was_cut_off_goes_on(registry: House, made: dict[str, Ho
     assert (paths.registry / "v1.1.0" / "withdrawn.json").read_bytes() == note
 
 
+@pytest.mark.parametrize("to", [None, "v1.1.0"])
+def test_the_same_rollback_again_withdraws_no_second_version(
+    registry: House, made: dict[str, House], to: str | None
+) -> None:
+    """Whoever was not told that it ended, as by a failing disk, says the same once more."""
+    paths = registered(registry, made, "first", "parameters", "data")
+    assert rollback.run(paths, to, "wrong")[0] == "v1.1.0"
+    with untouched(registry.root):
+        assert rollback.run(paths, to, "wrong")[0] == "v1.1.0"
+
+    assert rollback.run(paths, None, "wrong as well")[0] == "v1.0.0"
+    assert withdrawn(paths) == ["v1.1.0", "v1.2.0"]
+
+
+def test_a_reason_may_be_given_again_for_a_later_version(
+    registry: House, made: dict[str, House]
+) -> None:
+    paths = registered(registry, made, "first", "parameters")
+    rollback.run(paths, None, "wrong")
+    registered(registry, made, "data")
+
+    assert rollback.run(paths, None, "wrong")[0] == "v1.0.0"
+    assert withdrawn(paths) == ["v1.1.0", "v1.1.1"]
+
+
 @pytest.mark.parametrize(
     ("to", "message"),
     [(None, "no version before"), ("v1.0.0", "in production itself"), ("v9.0.0", "no version v9")],
@@ -305,7 +331,8 @@ DAMAGE = {
     "no such version": (lambda p: (p / "production").write_text("v7.0.0\n"), "production: points"),
     "no pointer": (lambda p: (p / "production").unlink(), "production: there is no pointer"),
     "conflict": (lambda p: (p / "staging").write_text("<<<<<<< a\nv1\n"), "staging: `<<<<<<<"),
-    "binary": (lambda p: (p / "production").write_bytes(b"\xff\xfe"), "what is not UTF-8"),
+    "decision": (lambda p: next(p.glob("decisions/*")).write_text("[]"), "this is no decision: it"),
+    "binary": (lambda p: (p / "production").write_bytes(b"\xff\xfe"), "production: what is not"),
     "LFS pointer": (
         lambda p: (p / "v1.0.0/model.onnx").write_text("version https://git-lfs.github.com/spec/v1"),
         "v1.0.0: ",
@@ -332,6 +359,21 @@ def test_verify_names_the_fault_and_what_to_do(
     told = capsys.readouterr().out
     assert message in told
     assert "hint: " in told
+
+
+def test_verify_names_what_a_killed_process_left_and_finds_no_fault_in_it(
+    registry: House,
+    made: dict[str, House],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paths = registered(registry, made, "first")
+    (paths.registry / "v1.0.0" / ".card.json.77.tmp").write_bytes(b"{")
+    monkeypatch.chdir(registry.root)
+
+    assert main(["verify"]) == 0
+    told = capsys.readouterr().out
+    assert "m: no faults\n  harmless: v1.0.0/.card.json.77.tmp, of a write that was cut off" in told
 
 
 def test_a_sound_version_is_found_by_its_bytes_or_by_what_it_is_made_of(

@@ -230,13 +230,9 @@ class Registry(RuleBasedStateMachine):
         if self.refuses_to_roll_back(live, to):
             return
 
-        def go_on() -> None:
-            """Who finds production moved has nothing left to do."""
-            if production(self.paths) == live:
-                rollback.run(self.paths, to, "a reason")
-
+        reason = f"reason {len(withdrawn(self.paths))}"
         self.half_withdrawn.add(live)
-        self.carry_out(go_on, cut, again=again)
+        self.carry_out(lambda: rollback.run(self.paths, to, reason), cut, again=again)
         if production(self.paths) != live:
             self.half_withdrawn.discard(live)
             assert withdrawal(self.paths, live)

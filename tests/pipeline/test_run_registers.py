@@ -203,7 +203,7 @@ def test_every_verb_of_the_registry_answers_programs_in_json(repository: House) 
     assert told("rollback", "m", "--reason", "wrong") == {
         "model": "m", "production": "v1.0.0", "withdrawn": "v1.1.0",
     }  # fmt: skip
-    assert told("verify") == [{"model": "m", "faults": []}]
+    assert told("verify") == [{"model": "m", "faults": [], "harmless": []}]
     assert told("status")[0]["production"] == "v1.0.0"
     assert [term["version"] for term in told("history", "m")] == ["v1.0.0", "v1.1.0"]
     assert told("reproduce", "m", "v1.0.0")["same"] is True

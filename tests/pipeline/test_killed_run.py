@@ -1,0 +1,170 @@
+"""A run that is killed: nothing half-written stands at its place, and a rerun makes it whole."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from house import House, binary_rows, block
+
+from pipeline import verify
+from pipeline.artifacts import Paths
+from pipeline.dvc import drop_cut_lock, settle_without_git, status
+from pipeline.errors import RunError
+from pipeline.registry import read_champion, read_version, staging
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc"),
+]
+
+GATE = {"metric": "roc_auc", "promote_on": "not_worse", "max_slide": 1.0}
+MODELS = ("a", "b")
+MARK = "MODELPRESS_TEST_RUN"
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """Two models that nothing has been made of."""
+    house = House.make(tmp_path_factory.mktemp("before") / "house")
+    for seed, name in enumerate(MODELS):
+        house.add(name, block(gate=GATE), binary_rows(200, seed))
+    return house
+
+
+def start(root: Path) -> subprocess.Popen[str]:
+    """Start a run of all models in a group of its own; its processes bear a mark."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "run", "--register"],
+        cwd=root,
+        env={
+            **os.environ,
+            "SOURCE_DATE_EPOCH": "1780000000",
+            "DVC_NO_ANALYTICS": "1",
+            MARK: str(root),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(root: Path) -> str:
+    """Run to the end."""
+    process = start(root)
+    told, _ = process.communicate()
+    assert process.returncode == 0, told
+    return told
+
+
+def made(root: Path) -> dict[str, bytes]:
+    """What Git or DVC keeps of a run; not what was left beside a file, nor what a clock wrote."""
+    return {str(place.relative_to(root)): place.read_bytes() for place in files(root)}
+
+
+def files(root: Path) -> list[Path]:
+    places = [root / "dvc.lock", *root.glob("artifacts/**/*"), *root.glob("models/**/*")]
+    return [
+        place
+        for place in places
+        if place.is_file() and place.suffix != ".tmp" and place.name != "timing.json"
+    ]
+
+
+def wait_for(process: subprocess.Popen[str], root: Path, wanted: float) -> None:
+    """Wait until a run has made so many files, or has ended."""
+    while len(files(root)) < wanted and process.poll() is None:
+        time.sleep(0.02)
+
+
+def orphans(root: Path) -> list[str]:
+    """List processes of a run that live, wherever they have moved to."""
+    mark, found = f"{MARK}={root}".encode(), []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (place / "environ").read_bytes().split(b"\0"):
+                found.append((place / "cmdline").read_text("utf-8").replace("\0", " "))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Wait for what must come by itself, as long as a busy machine may take."""
+    for _ in range(1200):
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def assert_nothing_half_written(root: Path, wanted: dict[str, bytes]) -> None:
+    found = made(root)
+    registered = {name for name in found if name.startswith("models/")}
+    # Pointers are laid empty, and later name a version.
+    assert all(found[name] in (b"", wanted[name]) for name in registered)
+    for name in MODELS:
+        paths = Paths(root, name)
+        if paths.production.exists():
+            read_champion(paths)
+            assert not staging(paths) or read_version(paths, staging(paths))
+            for message, _ in verify.check(paths):
+                assert "without a card" in message, message
+
+
+@pytest.mark.parametrize("cut", [b"", b"{", b'{"data/a/table.csv": {"read'])
+def test_a_list_of_locks_that_dvc_was_killed_over_stops_no_run(
+    before: House, tmp_path: Path, cut: bytes
+) -> None:
+    root = shutil.copytree(before.root, tmp_path / "house")
+    settle_without_git(root)
+    place = root / ".dvc" / "tmp" / "rwlock"
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(cut)
+    with pytest.raises(RunError, match="rwlock"):
+        status(root)
+    drop_cut_lock(root)
+
+    assert "prepare@a" in status(root)
+    assert b"{" in place.read_bytes()
+    drop_cut_lock(root)
+    assert place.exists()
+
+
+@pytest.mark.parametrize(("whom", "times"), [("the group", 10), ("the run alone", 3)])
+def test_a_run_that_was_killed_at_any_time_ends_as_if_it_had_not_been(
+    before: House, tmp_path: Path, whom: str, times: int
+) -> None:
+    clean = shutil.copytree(before.root, tmp_path / "clean")
+    finish(clean)
+    wanted = made(clean)
+    assert {f"models/{name}/v1.0.0/card.json" for name in MODELS} <= wanted.keys()
+    dice, done, kills = random.Random(20261121), [], 0
+    for number in range(times):
+        root = shutil.copytree(before.root, tmp_path / str(number))
+        process = start(root)
+        # One kill in every tenth of the way, told by files: a busy machine's clock tells nothing.
+        wait_for(process, root, len(wanted) * (number + dice.random()) / times)
+        time.sleep(dice.uniform(0, 0.5))
+        kills += process.poll() is None
+        (os.killpg if whom == "the group" else os.kill)(process.pid, signal.SIGKILL)
+        process.communicate()
+
+        assert eventually(lambda root=root: not orphans(root)), orphans(root)
+        assert_nothing_half_written(root, wanted)
+        done.append(len(made(root)))
+        finish(root)
+        assert made(root) == wanted
+    sys.stdout.write(
+        f"\n{whom} killed {kills} of {times} times, with {done} of {len(wanted)} files made:"
+        " nothing half-written, no orphan, each rerun = the clean run\n"
+    )
+    assert kills > times / 2
+    assert len(set(done)) > times / 3

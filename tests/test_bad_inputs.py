@@ -168,10 +168,13 @@ def test_a_record_that_a_run_can_make_again_is_made_again(
 # Where nothing may be written
 
 
-# It imports as whoever it is, and writes as nobody: root may write anywhere.
+# It imports as whoever it is, and writes as nobody: root may write anywhere, and its Python may lie
+# where nobody may read.
 AS_NOBODY = """
 import os, sys
+import concurrent.futures.thread, encodings.utf_8_sig
 import pipeline.promote, pipeline.rollback, pipeline.prepare, pipeline.schemas, pipeline.retire
+import pipeline.gate, pipeline.run
 from pipeline.cli import main
 os.getuid() or os.setuid(65534)
 sys.exit(main(sys.argv[1:]))
@@ -208,7 +211,7 @@ def read_only(sound: Path) -> Iterator[Path]:
 def test_a_read_only_folder_is_named(read_only: Path, words: str, place: str) -> None:
     before = contents(read_only)
     done = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, *shlex.split(words)],
+        [sys.executable, "-P", "-c", AS_NOBODY, *shlex.split(words)],
         cwd=read_only,
         env={**os.environ, "GITHUB_ACTIONS": "", "PYTHONPATH": str(Path(__file__).parent.parent)},
         capture_output=True,

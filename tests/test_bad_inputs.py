@@ -168,7 +168,8 @@ def test_a_record_that_a_run_can_make_again_is_made_again(
 # Where nothing may be written
 
 
-# It imports as whoever it is, and writes as nobody: root may write anywhere.
+# It imports as whoever it is, and writes as nobody: root may write anywhere, and its Python may lie
+# where nobody may read.
 AS_NOBODY = """
 import os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -213,7 +214,7 @@ def read_only(sound: Path) -> Iterator[Path]:
 def test_a_read_only_folder_is_named(read_only: Path, words: str, place: str) -> None:
     before = contents(read_only)
     done = subprocess.run(
-        [sys.executable, "-c", AS_NOBODY, *shlex.split(words)],
+        [sys.executable, "-P", "-c", AS_NOBODY, *shlex.split(words)],
         cwd=read_only,
         env={**os.environ, "GITHUB_ACTIONS": "", "PYTHONPATH": str(Path(__file__).parent.parent)},
         capture_output=True,

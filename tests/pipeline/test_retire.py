@@ -233,7 +233,7 @@ models:
         ("dvc.lock", lock_of("a", "b", "c") + "<<<<<<< HEAD\n", "dvc.lock: this is not a lock"),
         ("dvc.lock", lock_of("a")[:-9], "dvc.lock: this is not a lock"),
         ("params.yaml", LEANING, "the block of `a` cannot be removed"),
-        ("params.yaml", FILE + "models: [", "params.yaml: "),
+        ("params.yaml", FILE + "models: [", "params.yaml:58: this is not YAML"),
     ],
     ids=["lock in conflict", "lock cut", "another block leans on it", "no YAML"],
 )

@@ -6,9 +6,12 @@ entries stay as DVC wrote them, to the letter; only their places are settled.
 """
 
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.artifacts import read_text, write_text
+from pipeline.artifacts import read_text, write_bytes, write_text
 from pipeline.errors import RegistryError
 
 STAGES = ("prepare", "train", "export", "evaluate", "gate")
@@ -47,6 +50,42 @@ def read_entries(path: Path) -> dict[str, str]:
 def _no_lock(path: Path) -> RegistryError:
     hint = "restore it from Git, or remove it and run again"
     return RegistryError("this is not a lock as DVC writes it", hint=hint, path=path.name)
+
+
+@contextmanager
+def outliving_kills(root: Path) -> Iterator[None]:
+    """
+    Keep the lock of before a run until the run has ended, and put it back where one was cut off.
+
+    DVC writes the lock in place: a kill or a full disk leaves a part of it, or nothing. What the
+    lock of before does not know is made again.
+    """
+    place, before = root / "dvc.lock", root / ".dvc" / "tmp" / "dvc.lock.before"
+    if _is_whole(place):
+        write_bytes(before, place.read_bytes() if place.exists() else b"")
+    elif before.exists():
+        _put_back(place, before.read_bytes())
+    try:
+        yield
+    finally:
+        if _is_whole(place):
+            before.unlink(missing_ok=True)
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        read_entries(place)
+    except RegistryError:
+        return False
+    return True
+
+
+def _put_back(place: Path, content: bytes) -> None:
+    sys.stderr.write("a run was cut off while DVC wrote dvc.lock: the lock before it is back\n")
+    if content:
+        write_bytes(place, content)
+    else:
+        place.unlink()
 
 
 def write_entries(entries: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
 from pipeline.dvc import drop_cut_lock, settle_without_git, status
 from pipeline.errors import RegistryError
-from pipeline.lockfile import settle_order
+from pipeline.lockfile import outliving_kills, settle_order
 from pipeline.registry import lay_pointer, live_card
 from pipeline.run.alone import alone
 from pipeline.run.damaged import discard_damaged
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(root: Path, options: argparse.Namespace) -> int:
     """Run, print the table, and let the worst outcome be the exit code."""
     params = load_params(root, options.models)
-    with alone(root, list(params.names), wait=options.wait):
+    with alone(root, list(params.names), wait=options.wait), outliving_kills(root):
         drop_cut_lock(root)
         with_git = settle_without_git(root)
         lines = _run(root, params, options)

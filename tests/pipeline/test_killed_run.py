@@ -16,7 +16,8 @@ from house import House, binary_rows, block
 from pipeline import verify
 from pipeline.artifacts import Paths
 from pipeline.dvc import drop_cut_lock, settle_without_git, status
-from pipeline.errors import RunError
+from pipeline.errors import RegistryError, RunError
+from pipeline.lockfile import outliving_kills, read_entries
 from pipeline.registry import read_champion, read_version, staging
 
 pytestmark = [
@@ -26,6 +27,15 @@ pytestmark = [
 
 GATE = {"metric": "roc_auc", "promote_on": "not_worse", "max_slide": 1.0}
 MODELS = ("a", "b")
+HEAD = "schema: '2.0'\nstages:\n"
+ENTRY = """  gate@a:
+    cmd: modelpress gate a
+    outs:
+    - path: artifacts/a/gate.json
+      hash: md5
+      md5: 0cc175b9c0f1b6a831c399e269772661
+      size: 1
+"""
 MARK = "MODELPRESS_TEST_RUN"
 
 
@@ -136,6 +146,26 @@ def test_a_list_of_locks_that_dvc_was_killed_over_stops_no_run(
     assert b"{" in place.read_bytes()
     drop_cut_lock(root)
     assert place.exists()
+
+
+@pytest.mark.parametrize("lock", [b"", f"{HEAD}{ENTRY}".encode()])
+def test_a_lock_that_dvc_was_killed_over_is_that_of_before(tmp_path: Path, lock: bytes) -> None:
+    place, before = tmp_path / "dvc.lock", tmp_path / ".dvc" / "tmp" / "dvc.lock.before"
+    for cut in range(len(HEAD)):
+        before.parent.mkdir(parents=True, exist_ok=True)
+        before.write_bytes(lock)  # as the run that was killed has left it
+        place.write_bytes(f"{HEAD}{ENTRY}".encode()[:cut])
+        with outliving_kills(tmp_path):
+            assert (place.read_bytes() if place.exists() else b"") == lock
+        assert not before.exists()
+
+
+def test_a_lock_that_was_cut_otherwise_is_left_to_whoever_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "dvc.lock").write_bytes(b"schema")
+    with outliving_kills(tmp_path), pytest.raises(RegistryError, match="not a lock"):
+        read_entries(tmp_path / "dvc.lock")
+
+    assert [place.name for place in tmp_path.iterdir()] == ["dvc.lock"]
 
 
 @pytest.mark.parametrize(("whom", "times"), [("the group", 10), ("the run alone", 3)])

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from modelpress.errors import FileError
 from modelpress.loading import load
 from modelpress.model import Model
 from modelpress.signature import Input, Task
@@ -24,6 +23,7 @@ from pipeline.baselines import baselines
 from pipeline.calibration import BINS, calibration, calibration_error
 from pipeline.config.judge import Series
 from pipeline.config.metrics import metric_ids
+from pipeline.errors import RegistryError
 from pipeline.evaluate.curves import POINTS, confusion_points, pr_points, roc_points
 from pipeline.metrics import value
 from pipeline.outcome import Outcome
@@ -555,7 +555,7 @@ def test_a_model_file_that_export_did_not_write_is_refused(house: House, tmp_pat
     other = copied(house, tmp_path)
     shutil.copy(other.artifact("multiclass", "model.onnx"), other.artifact("binary", "model.onnx"))
 
-    with pytest.raises(FileError, match="has sha256"):
+    with pytest.raises(RegistryError, match="has sha256"):
         evaluate.run(other.root, "binary")
 
 

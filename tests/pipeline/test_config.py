@@ -212,7 +212,10 @@ def searched(estimator: str = "logistic_regression", **search: dict[str, Any]) -
             "the labels are y, z",
         ),
         (
-            {"task": "multiclass", "target": {"column": "a", "positive": "x", "classes": {"1": "y"}}},
+            {
+                "task": "multiclass",
+                "target": {"column": "a", "positive": "x", "classes": {"1": "y"}},
+            },
             "`x` is no label; the labels are y",
         ),
         (

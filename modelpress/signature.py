@@ -50,7 +50,7 @@ class Signature:
 
     Attributes:
         classes: Class labels in the order of the probabilities; empty for a regression.
-        positive: The class that the threshold is about; empty unless the task is binary.
+        positive: The class that is looked for, the last one; a binary task has one, others may.
         threshold: Probability of `positive` from which on the label is `positive`. The graph has
             applied it already; it stands here for people to read.
         normalizer: Version of `normalize_text` that text inputs must have passed; or empty.

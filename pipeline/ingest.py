@@ -95,4 +95,6 @@ def _summary(source: str, delivery: Delivery, table: Canonical) -> str:
     text = f"{len(table.rows):,} rows from `{delivery.name}` (source {source})"
     if table.left_out:
         text += f"; left out: {', '.join(table.left_out)}"
+    if table.not_delivered:
+        text += f"; not delivered, so empty: {', '.join(table.not_delivered)}"
     return text

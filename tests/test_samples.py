@@ -12,11 +12,14 @@ from types import ModuleType
 import pytest
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-ROWS = {"iris": 150, "spam": 5_000, "credit": 20_400}
-TARGET = {"iris": "species", "spam": "label", "credit": "default"}
+ROWS = {"iris": 150, "spam": 5_000, "credit": 20_400, "tickets": 4_000}
+TARGET = {"iris": "species", "spam": "label", "credit": "default", "tickets": "priority"}
+DAYS = {"iris": 120, "spam": 120, "credit": 120, "tickets": 180}
+LAST_DAY = datetime(2026, 10, 28, tzinfo=UTC).date()
+QUOTED = re.compile(rb'"(?:[^"]|"")*"')
 DRAMA_NUMBER = re.compile(r"7700900|01632960|02079460|01614960|02920180|0808157|0909879")
 
-every_model = pytest.mark.parametrize("model", ["iris", "spam", "credit"])
+every_model = pytest.mark.parametrize("model", ROWS)
 
 
 @cache
@@ -79,22 +82,21 @@ def test_row_ids_are_unique(model: str) -> None:
 
 
 @every_model
-def test_timestamps_ascend_over_each_of_120_days(model: str) -> None:
+def test_timestamps_ascend_over_each_day_to_the_same_last_one(model: str) -> None:
     stamps = [
         datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
         for stamp in column(model, "timestamp")
     ]
     assert stamps == sorted(stamps)
-    first_day = datetime(2026, 7, 1, tzinfo=UTC).date()
     assert {stamp.date() for stamp in stamps} == {
-        first_day + timedelta(days=day) for day in range(120)
+        LAST_DAY - timedelta(days=day) for day in range(DAYS[model])
     }
 
 
 @every_model
-def test_lines_end_in_a_line_feed_only(model: str) -> None:
+def test_rows_end_in_a_line_feed_only(model: str) -> None:
     content = (DATA / model / "table.csv").read_bytes()
-    assert b"\r" not in content
+    assert b"\r" not in QUOTED.sub(b"", content)
     assert content.endswith(b"\n")
 
 
@@ -208,3 +210,50 @@ def test_credit_amounts_keep_to_their_shapes() -> None:
 
 def test_credit_table_stays_below_its_size() -> None:
     assert (DATA / "credit" / "table.csv").stat().st_size < 1_950_000
+
+
+def test_tickets_are_of_high_priority_about_once_in_seven_rows() -> None:
+    shares = {name: count / 4_000 for name, count in Counter(column("tickets", "priority")).items()}
+    assert set(shares) == {"high", "medium", "low"}
+    assert 0.11 < shares["high"] < 0.16
+    assert 0.5 < shares["medium"] < 0.6
+
+
+def test_tickets_lack_what_real_ones_lack() -> None:
+    missing = Counter(name for row in table("tickets") for name, value in row.items() if not value)
+    assert set(missing) == {"description", "source", "tier"}
+    assert 0.04 < missing["description"] / 4_000 < 0.07
+    assert 0.02 < missing["tier"] / 4_000 < 0.04
+
+
+def test_tickets_hold_what_breaks_careless_readers() -> None:
+    texts = column("tickets", "description")
+    assert sum("\r\n" in text for text in texts) > 400
+    assert sum("\N{NO-BREAK SPACE}" in text for text in texts) > 100
+    assert sum(not text.isascii() for text in texts) > 800
+    assert sum('"' in text for text in texts) > 200
+    assert sum(len(text) > 800 for text in texts) > 20
+    assert max(map(len, texts)) > 30_000
+
+
+def test_tickets_come_twice_some_with_another_priority() -> None:
+    assert 100 < repeats("tickets") < 250
+    assert 5 < contradictions("tickets") < 40
+    titles = Counter((row["title"], row["description"]) for row in table("tickets"))
+    forwarded = sum(count - 1 for count in titles.values()) - repeats("tickets")
+    assert forwarded > 20
+
+
+def test_tickets_drift_from_mail_to_chat_and_to_a_new_topic() -> None:
+    early, late = table("tickets")[:1000], table("tickets")[-1000:]
+
+    def count(rows: list[dict[str, str]], name: str, word: str) -> int:
+        return sum(word in row[name] for row in rows)
+
+    assert count(early, "source", "email") > 1.4 * count(late, "source", "email")
+    assert count(late, "source", "chat") > 1.5 * count(early, "source", "chat")
+    assert count(late, "title", "Copilot") > 3 * count(early, "title", "Copilot")
+
+
+def test_tickets_table_stays_below_its_size() -> None:
+    assert (DATA / "tickets" / "table.csv").stat().st_size < 1_500_000

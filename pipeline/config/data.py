@@ -16,6 +16,16 @@ def _known_encoding(name: str) -> str:
     return name
 
 
+class Timestamp(Strict):
+    """The column that orders the rows. It is never a model input."""
+
+    column: str
+    format: str = "iso"
+    """`iso`, or a format in Python's strptime words."""
+    timezone: str = ""
+    """Time zone of values that name none, e.g. `UTC`; empty: such values are refused."""
+
+
 class Source(Strict):
     """How one source writes its file. Nothing of this is ever guessed."""
 
@@ -32,18 +42,12 @@ class Source(Strict):
     """Names of the columns, for a file without a header line."""
     overflow: Literal["refuse", "join"] = "refuse"
     """What to do with fields beyond the last named column: refuse, or join them back to it."""
+    rename: dict[str, str] = Field(default_factory=dict)
+    """From this source's name of a column to another."""
+    timestamp: Timestamp | None = None
+    """How this source writes the moment; left out: as `data.timestamp` says."""
     url: str = ""
     """Where the source publishes the file."""
-
-
-class Timestamp(Strict):
-    """The column that orders the rows. It is never a model input."""
-
-    column: str
-    format: str = "iso"
-    """`iso`, or a format in Python's strptime words."""
-    timezone: str = ""
-    """Time zone of values that name none, e.g. `UTC`; empty: such values are refused."""
 
 
 class Data(Strict):
@@ -74,6 +78,8 @@ class Feature(Strict):
     kind: Literal["numeric", "categorical", "text"]
     aliases: Words = ()
     """Names under which sources deliver it."""
+    optional: bool = False
+    """Say `true` if sources may do without this category; the column is then empty."""
     determines_target: bool = False
     """Say `true` if it may determine the target, and the leak check shall let it pass."""
 
@@ -86,7 +92,7 @@ class Target(Strict):
     classes: dict[str, str] = Field(default_factory=dict)
     """From a value in the table to the label that the model says; empty: the value itself."""
     positive: str = ""
-    """The label that the threshold is about, in a binary task."""
+    """The label that is looked for: threshold, precision, recall and f1 are about it."""
 
 
 class Split(Strict):

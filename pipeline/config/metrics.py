@@ -30,10 +30,18 @@ _REGRESSION: frozenset[Task] = frozenset({"regression"})
 
 @dataclass(frozen=True)
 class Fit:
-    """Which tasks a metric fits, and whether more of it is better."""
+    """
+    Which tasks a metric fits, and how.
+
+    Attributes:
+        greater_is_better: Whether more of it is better.
+        of_positive: Whether it is about one class, `target.positive`; a multiclass task may name
+            one.
+    """
 
     tasks: frozenset[Task]
     greater_is_better: bool = True
+    of_positive: bool = False
 
 
 METRICS: dict[MetricId, Fit] = {
@@ -41,14 +49,14 @@ METRICS: dict[MetricId, Fit] = {
     "average_precision": Fit(_BINARY),
     "balanced_accuracy": Fit(_CLASSIFICATION),
     "brier_score": Fit(_BINARY, greater_is_better=False),
-    "f1": Fit(_BINARY),
+    "f1": Fit(_CLASSIFICATION, of_positive=True),
     "f1_macro": Fit(_CLASSIFICATION),
     "log_loss": Fit(_CLASSIFICATION, greater_is_better=False),
     "matthews_corrcoef": Fit(_CLASSIFICATION),
     "mean_absolute_error": Fit(_REGRESSION, greater_is_better=False),
-    "precision": Fit(_BINARY),
+    "precision": Fit(_CLASSIFICATION, of_positive=True),
     "r2": Fit(_REGRESSION),
-    "recall": Fit(_BINARY),
+    "recall": Fit(_CLASSIFICATION, of_positive=True),
     "roc_auc": Fit(_BINARY),
     "roc_auc_ovr": Fit(frozenset({"multiclass"})),
     "root_mean_squared_error": Fit(_REGRESSION, greater_is_better=False),
@@ -58,6 +66,10 @@ if set(METRICS) != set(get_args(MetricId)):  # pragma: no cover - a slip of the 
     raise AssertionError("METRICS and MetricId name different metrics")
 
 
-def metric_ids(task: Task) -> list[MetricId]:
-    """Every metric that fits the task, by name."""
-    return [name for name, fit in METRICS.items() if task in fit.tasks]
+def metric_ids(task: Task, positive: str) -> list[MetricId]:
+    """Every metric that fits the task, by name; without a positive class, none that is about it."""
+    return [
+        name
+        for name, fit in METRICS.items()
+        if task in fit.tasks and (positive or not fit.of_positive)
+    ]

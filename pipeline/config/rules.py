@@ -45,6 +45,18 @@ def names_belong_to_one_column(target: Target, features: dict[str, Feature]) -> 
             owners.setdefault(name, feature)
 
 
+def optional_features_are_categories(features: dict[str, Feature]) -> Iterator[Breach]:
+    """Of an empty column, only an encoder of categories can be fitted."""
+    for name, feature in features.items():
+        if feature.optional and feature.kind != "categorical":
+            yield Breach(
+                f"features.{name}.optional",
+                f"`{name}` is {feature.kind}",
+                "only a categorical feature may be optional: an empty number has no median, "
+                "an empty text no terms",
+            )
+
+
 OUTPUTS: dict[Task, tuple[str, ...]] = {
     "binary": ("label", "probabilities"),
     "multiclass": ("label", "probabilities"),
@@ -64,21 +76,25 @@ def features_are_no_outputs(task: Task, features: dict[str, Feature]) -> Iterato
 
 
 def target_fits_task(task: Task, target: Target) -> Iterator[Breach]:
-    """A binary task names its positive class, a regression has no classes."""
+    """A binary task names its positive class, several may name one, a regression has none."""
     labels = sorted(set(target.classes.values()))
     if task == "regression" and (target.classes or target.positive):
         yield Breach("target", "a regression has no classes", "remove classes and positive")
-    if task != "binary":
-        return
-    if not target.positive:
+    if task == "binary" and not target.positive:
         yield Breach(
             "target.positive", "a binary task needs it", "name the class that is looked for"
         )
-    if labels and (len(labels) != 2 or target.positive not in labels):
+    if task == "binary" and labels and (len(labels) != 2 or target.positive not in labels):
         yield Breach(
             "target.classes",
             f"the labels are {', '.join(labels)}",
             "a binary task has two, and positive is one of them",
+        )
+    if task == "multiclass" and labels and target.positive and target.positive not in labels:
+        yield Breach(
+            "target.positive",
+            f"`{target.positive}` is no label; the labels are {', '.join(labels)}",
+            "name one of them, or none",
         )
 
 
@@ -147,8 +163,9 @@ def threshold_fits_task(task: Task, threshold: Threshold) -> Iterator[Breach]:
         yield Breach("threshold.relax_to", "it is above min_precision")
 
 
-def metrics_fit_task(task: Task, gate: Gate, tune: Tune) -> Iterator[Breach]:
+def metrics_fit_task(task: Task, target: Target, gate: Gate, tune: Tune) -> Iterator[Breach]:
     """Every metric that is asked for can be computed."""
+    known = metric_ids(task, target.positive)
     asked: dict[str, MetricId | None] = {"gate.metric": gate.metric, "tune.metric": tune.metric}
     if gate.beats_baseline:
         asked["gate.beats_baseline.metric"] = gate.beats_baseline.metric
@@ -156,13 +173,19 @@ def metrics_fit_task(task: Task, gate: Gate, tune: Tune) -> Iterator[Breach]:
     asked |= {f"gate.max_regression.{name}": name for name in gate.max_regression}
     asked |= {f"gate.slices.{i}.metric": rule.metric for i, rule in enumerate(gate.slices)}
     for key, metric in asked.items():
-        if metric is not None and task not in METRICS[metric].tasks:
-            yield Breach(
-                key, f"`{metric}` does not fit a {task} task", f"use {', '.join(metric_ids(task))}"
-            )
+        if metric is not None and metric not in known:
+            yield _misfit(key, metric, task, known)
     for name, allowance in gate.max_regression.items():
         if (allowance.absolute is None) == (allowance.relative is None):
             yield Breach(f"gate.max_regression.{name}", "give either absolute or relative")
+
+
+def _misfit(key: str, metric: MetricId, task: Task, known: list[MetricId]) -> Breach:
+    if task in METRICS[metric].tasks:
+        said, hint = f"`{metric}` is about one class", "name it under target.positive, or "
+    else:
+        said, hint = f"`{metric}` does not fit a {task} task", ""
+    return Breach(key, said, f"{hint}use {', '.join(known)}")
 
 
 def slices_are_features(
@@ -193,6 +216,7 @@ def parts_leave_rows_to_train(split: Split) -> Iterator[Breach]:
 
 RULES: tuple[Rule, ...] = (
     names_belong_to_one_column,
+    optional_features_are_categories,
     features_are_no_outputs,
     target_fits_task,
     estimator_fits_task,

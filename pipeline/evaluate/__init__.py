@@ -65,7 +65,7 @@ def run(root: Path, model: str) -> None:
 def _evaluation(
     block: ModelBlock, schema: Schema, parts: dict[str, Rows], outcomes: dict[str, Outcome]
 ) -> dict[str, Any]:
-    ids = metric_ids(schema.task)
+    ids = metric_ids(schema.task, schema.positive)
     test, seed = parts["test"], block.split.seed
     metrics = {
         name: _estimates(ids, outcomes[name], _resampling(schema, parts[name], seed))
@@ -90,7 +90,7 @@ def _evaluation(
 def _slices(
     block: ModelBlock, schema: Schema, rows: Rows, outcome: Outcome
 ) -> list[dict[str, Any]]:
-    ids = metric_ids(schema.task)
+    ids = metric_ids(schema.task, schema.positive)
     return [
         {
             "feature": cut.feature,

@@ -63,7 +63,7 @@ def run(root: Path, model: str) -> None:
     refuse_fallen_rows(block, table, paths.source)
     labelled = _labelled(block, table)
     part = _split(block, table, labelled)
-    refuse_constants(table, labelled.rows.take(part == TRAIN), "training")
+    refuse_constants(block, table, labelled.rows.take(part == TRAIN), "training")
     schema = _schema(paths, block, labelled, part)
     for index, name in enumerate(PARTS):
         write_rows(paths.part(name), labelled.rows.take(part == index))
@@ -79,7 +79,7 @@ def _labelled(block: ModelBlock, table: Table) -> _Labelled:
     keys = row_keys(features)
     moment, row = read_moments(table)[present], read_row_ids(table)[present]
     rows = Rows(features, target[present], number_groups(keys), moment, row)
-    refuse_constants(table, rows, "labelled")
+    refuse_constants(block, table, rows, "labelled")
     refuse_leaks(block, table, rows)
     return _Labelled(rows, keys, classes, int(np.count_nonzero(~present)))
 

@@ -15,6 +15,7 @@ from pipeline.rows import NO_MOMENT, Column, Rows
 from pipeline.table import Table, read_accepted
 
 _MOST_NAMED = 5
+_EMPTY = "empty"
 
 
 def refuse_fallen_rows(block: ModelBlock, table: Table, record: Path) -> None:
@@ -34,11 +35,14 @@ def refuse_fallen_rows(block: ModelBlock, table: Table, record: Path) -> None:
         )
 
 
-def refuse_constants(table: Table, rows: Rows, which: str) -> None:
+def refuse_constants(block: ModelBlock, table: Table, rows: Rows, which: str) -> None:
     """
     Refuse features that say the same in every row; all are named.
 
+    An optional one may be empty throughout: its source does not deliver it.
+
     Args:
+        block: The model.
         table: The table.
         rows: All its rows, or some.
         which: What to call them.
@@ -46,7 +50,12 @@ def refuse_constants(table: Table, rows: Rows, which: str) -> None:
     Raises:
         DataError: There are some.
     """
-    constant = {name: value for name, column in rows.features.items() if (value := _only(column))}
+    found = {name: value for name, column in rows.features.items() if (value := _only(column))}
+    constant = {
+        name: value
+        for name, value in found.items()
+        if value != _EMPTY or not block.features[name].optional
+    }
     if constant:
         named = ", ".join(f"`{name}` is {value}" for name, value in constant.items())
         raise DataError(
@@ -60,10 +69,10 @@ def _only(column: Column) -> str:
     """Give the one value of a column in words, or nothing if it has several."""
     # A row without a value differs from one with it: there may be news in that.
     if column.dtype == np.float32 and np.isnan(column.astype(np.float32)).all():
-        return "empty"
+        return _EMPTY
     if np.any(column != column[0]):
         return ""
-    return f"`{column[0]}`" if column[0] != "" else "empty"
+    return f"`{column[0]}`" if column[0] != "" else _EMPTY
 
 
 def refuse_one_number(block: ModelBlock, table: Table, present: NDArray[np.float64]) -> None:
@@ -86,7 +95,7 @@ def refuse_one_number(block: ModelBlock, table: Table, present: NDArray[np.float
 
 def refuse_wrong_classes(block: ModelBlock, table: Table, labels: Sequence[str]) -> None:
     """
-    Refuse a target with one class only, or with others than a binary task has.
+    Refuse a target with one class only, without the positive one, or with more than binary's two.
 
     Raises:
         DataError: The classes that were found, with their rows.
@@ -94,9 +103,10 @@ def refuse_wrong_classes(block: ModelBlock, table: Table, labels: Sequence[str])
     counts = Counter(label for label in labels if label)
     found = ", ".join(f"`{label}` {count:,}" for label, count in sorted(counts.items()))
     positive = block.target.positive
-    wrong = block.task == "binary" and (len(counts) != 2 or positive not in counts)
-    if len(counts) < 2 or wrong:
-        asked = f"two, one of them `{positive}`" if block.task == "binary" else "at least two"
+    surplus = block.task == "binary" and len(counts) > 2
+    if len(counts) < 2 or surplus or (positive and positive not in counts):
+        asked = "two" if block.task == "binary" else "at least two"
+        asked += f", one of them `{positive}`" if positive else ""
         raise DataError(
             f"the target `{block.target.column}` has {len(counts)} classes "
             f"({found or 'none'}) in {counts.total():,} labelled rows; {asked} are asked",

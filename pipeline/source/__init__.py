@@ -41,7 +41,7 @@ def read(block: ModelBlock, source: Source, delivery: Delivery) -> Canonical:
         DataError: It is not what the source declares.
     """
     parsed = parse(unpack(delivery, source), source, delivery.name)
-    return canonical(block, parsed, delivery.name)
+    return canonical(block, source, parsed, delivery.name)
 
 
 def accept(root: Path, model: str, source: str, delivery: Delivery, table: Canonical) -> None:
@@ -64,5 +64,6 @@ def accept(root: Path, model: str, source: str, delivery: Delivery, table: Canon
             "table_sha256": sha256_of(paths.table),
             "rows": len(table.rows),
             "left_out": table.left_out,
+            "not_delivered": table.not_delivered,
         }
         write_json(paths.source, record)

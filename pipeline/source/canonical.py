@@ -1,11 +1,12 @@
 """From a source's columns to the house's: names, row ids, timestamps, what is missing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.config import ModelBlock
+from pipeline.config.data import Source, Timestamp
 from pipeline.errors import DataError
 from pipeline.source.moments import to_utc
 from pipeline.source.parse import Parsed
@@ -13,11 +14,12 @@ from pipeline.table import ROW_ID, TIMESTAMP, resolve_columns
 
 
 class Canonical(NamedTuple):
-    """A table as `table.csv` has it, and the columns that nobody asked for."""
+    """A table as `table.csv` has it, columns nobody asked for, and optional ones that are empty."""
 
     header: list[str]
     rows: list[tuple[str, ...]]
     left_out: list[str]
+    not_delivered: list[str]
 
 
 class _Columns:
@@ -43,26 +45,68 @@ class _Columns:
         return ["" if text in self._missing else text for text in self.raw(column, key)]
 
 
-def canonical(block: ModelBlock, parsed: Parsed, name: str) -> Canonical:
+def canonical(block: ModelBlock, source: Source, parsed: Parsed, name: str) -> Canonical:
     """
     Bring the columns in order: row_id, timestamp, features, target.
 
     Raises:
         DataError: A column is missing, two rows have one id, or a timestamp cannot be read.
     """
-    names = resolve_columns(block, parsed.header, Path(name))
-    columns = _Columns(block, parsed, name)
+    delivered = _renamed(parsed, source.rename, name)
+    not_delivered = _not_delivered(block, delivered.header)
+    whole = _widened(delivered, not_delivered)
+    names = resolve_columns(block, whole.header, Path(name))
+    columns = _Columns(block, whole, name)
+    key, timestamp = _timestamp(block, source)
     words = [*block.features, block.target.column]
     _refuse_own_names(words)
     table = [
         _row_ids(block, columns),
-        _moments(block, columns),
+        _moments(timestamp, key, columns),
         *(columns.cleaned(names[word]) for word in words),
     ]
-    moment = {block.data.timestamp.column} if block.data.timestamp else set()
+    moment = {timestamp.column} if timestamp else set()
     used = {*names.values(), block.data.row_id, *moment}
-    left_out = [column for column in parsed.header if column not in used]
-    return Canonical([ROW_ID, TIMESTAMP, *words], list(zip(*table, strict=True)), left_out)
+    left_out = [column for column in whole.header if column not in used]
+    rows = list(zip(*table, strict=True))
+    return Canonical([ROW_ID, TIMESTAMP, *words], rows, left_out, not_delivered)
+
+
+def _renamed(parsed: Parsed, rename: Mapping[str, str], name: str) -> Parsed:
+    """Call columns as the source's declaration does."""
+    for column in rename:
+        if column not in parsed.header:
+            raise DataError(
+                f"there is no column `{column}`, which the source's rename names",
+                hint=f"the columns are {', '.join(f'`{x}`' for x in parsed.header)}",
+                path=name,
+            )
+    header = [rename.get(column, column) for column in parsed.header]
+    doubled = [column for column in header if header.count(column) > 1]
+    if doubled:
+        raise DataError(
+            f"the column `{doubled[0]}` stands twice in the header",
+            hint="the source's rename gives it a name that is there already",
+            path=name,
+        )
+    return Parsed(header, parsed.rows)
+
+
+def _not_delivered(block: ModelBlock, header: Sequence[str]) -> list[str]:
+    """Name the optional features of which no column is there."""
+    return [
+        name
+        for name, feature in block.features.items()
+        if feature.optional and not {name, *feature.aliases} & {*header}
+    ]
+
+
+def _widened(parsed: Parsed, names: Sequence[str]) -> Parsed:
+    """Add empty columns."""
+    if not names:
+        return parsed
+    empty = [""] * len(names)
+    return Parsed([*parsed.header, *names], [[*row, *empty] for row in parsed.rows])
 
 
 def _refuse_own_names(words: Sequence[str]) -> None:
@@ -90,9 +134,15 @@ def _row_ids(block: ModelBlock, columns: _Columns) -> Sequence[str]:
     return ids
 
 
-def _moments(block: ModelBlock, columns: _Columns) -> Sequence[str]:
-    timestamp = block.data.timestamp
+def _timestamp(block: ModelBlock, source: Source) -> tuple[str, Timestamp | None]:
+    """Give the declaration of the moments, the source's own before the model's, and its key."""
+    if source.timestamp:
+        return "the source's timestamp.column", source.timestamp
+    return "data.timestamp.column", block.data.timestamp
+
+
+def _moments(timestamp: Timestamp | None, key: str, columns: _Columns) -> Sequence[str]:
     if timestamp is None:
         return [""] * columns.rows
-    texts = columns.cleaned(timestamp.column, "data.timestamp.column")
+    texts = columns.cleaned(timestamp.column, key)
     return to_utc(texts, timestamp, columns.name)

@@ -60,6 +60,6 @@ def _settle(node: dict[str, Any], files: dict[str, str], ids: dict[int, int]) ->
         node[_ADDRESS]["content"] = "0"
     if "__id__" in node:
         node["__id__"] = ids.setdefault(node["__id__"], len(ids) + 1)
-    if "file" in node:
-        name = str(node["file"])
+    # A vocabulary is a node as well, and `file` a word: then another node stands there.
+    if isinstance(name := node.get("file"), str):
         node["file"] = files.setdefault(name, f"{len(files) + 1}{Path(name).suffix}")

@@ -212,6 +212,29 @@ def searched(estimator: str = "logistic_regression", **search: dict[str, Any]) -
             "the labels are y, z",
         ),
         (
+            {
+                "task": "multiclass",
+                "target": {"column": "a", "positive": "x", "classes": {"1": "y"}},
+            },
+            "`x` is no label; the labels are y",
+        ),
+        (
+            {"task": "multiclass", "target": {"column": "answer"}},
+            "`roc_auc` does not fit a multiclass task",
+        ),
+        (
+            {
+                "task": "multiclass",
+                "target": {"column": "answer"},
+                "gate": {"metric": "f1_macro", "promote_on": "better", "floors": {"recall": 0.5}},
+            },
+            "`recall` is about one class\nhint: name it under target.positive, or use accuracy",
+        ),
+        (
+            {"features": {"a": {"kind": "numeric", "optional": True}}},
+            "only a categorical feature may be optional",
+        ),
+        (
             {"features": {"a": {"kind": "text", "aliases": ["b"]}, "b": {"kind": "text"}}},
             "the name `b` belongs to `a` already",
         ),

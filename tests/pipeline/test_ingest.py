@@ -102,6 +102,7 @@ def test_a_table_replaces_the_old_one_and_its_origin_is_recorded(
         "table_sha256": record["table_sha256"],
         "rows": 50,
         "left_out": ["note"],
+        "not_delivered": [],
     }
     assert str(tmp_path) not in (model / "source.json").read_text("utf-8")
     assert caplog.messages == ["m ingest: 50 rows from `shop 1.csv` (source shop); left out: note"]

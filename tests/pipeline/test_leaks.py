@@ -399,7 +399,7 @@ REGRESSION: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("model", ["iris", "spam", "credit"])
+@pytest.mark.parametrize("model", ["iris", "spam", "credit", "tickets"])
 def test_the_shipped_samples_are_not_refused(house: House, model: str) -> None:
     shutil.copy(REPOSITORY / "params.yaml", house.root)
     shutil.copytree(REPOSITORY / "data" / model, house.root / "data" / model)
@@ -418,8 +418,10 @@ def test_the_shipped_samples_are_not_refused(house: House, model: str) -> None:
         ("spam", "spam/smsspamcollection.zip"),
         ("spam", "spam/spam.csv"),
         ("credit", "credit/UCI_Credit_Card.csv.zip"),
+        ("tickets", "tickets/hadoop_timed.csv.gz"),
+        ("tickets", "tickets/hadoop_bugs.csv.gz"),
     ],
-    ids=["spam zip", "spam csv", "credit"],
+    ids=["spam zip", "spam csv", "credit", "tickets by time", "tickets raw"],
 )
 def test_real_tables_without_a_leak_are_not_refused(
     house: House, realdata: Path, monkeypatch: pytest.MonkeyPatch, model: str, file: str

@@ -1,6 +1,7 @@
 """Every metric against scikit-learn's, row for row and draw for draw."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,18 @@ from pipeline.outcome import Outcome
 
 Reference = Callable[[Outcome, NDArray[np.float64]], float]
 
+
+def of_last(outcome: Outcome) -> dict[str, Any]:
+    """Ask scikit-learn about one class, the last: `prepare` puts the positive one there."""
+    return {"labels": [outcome.classes - 1], "average": "macro", "zero_division": 0}
+
+
 CLASS_REFERENCES: dict[MetricId, Reference] = {
     "accuracy": lambda o, w: sk.accuracy_score(o.truth, o.told, sample_weight=w),
     "average_precision": lambda o, w: sk.average_precision_score(o.truth, o.score, sample_weight=w),
     "balanced_accuracy": lambda o, w: sk.balanced_accuracy_score(o.truth, o.told, sample_weight=w),
     "brier_score": lambda o, w: sk.brier_score_loss(o.truth, o.score, sample_weight=w),
-    "f1": lambda o, w: sk.f1_score(o.truth, o.told, sample_weight=w, zero_division=0),
+    "f1": lambda o, w: sk.f1_score(o.truth, o.told, sample_weight=w, **of_last(o)),
     "f1_macro": lambda o, w: sk.f1_score(
         o.truth, o.told, sample_weight=w, average="macro", zero_division=0
     ),
@@ -26,8 +33,8 @@ CLASS_REFERENCES: dict[MetricId, Reference] = {
         o.truth, o.probabilities, sample_weight=w, labels=list(range(o.classes))
     ),
     "matthews_corrcoef": lambda o, w: sk.matthews_corrcoef(o.truth, o.told, sample_weight=w),
-    "precision": lambda o, w: sk.precision_score(o.truth, o.told, sample_weight=w, zero_division=0),
-    "recall": lambda o, w: sk.recall_score(o.truth, o.told, sample_weight=w, zero_division=0),
+    "precision": lambda o, w: sk.precision_score(o.truth, o.told, sample_weight=w, **of_last(o)),
+    "recall": lambda o, w: sk.recall_score(o.truth, o.told, sample_weight=w, **of_last(o)),
     "roc_auc": lambda o, w: sk.roc_auc_score(o.truth, o.score, sample_weight=w),
 }
 VALUE_REFERENCES: dict[MetricId, Reference] = {

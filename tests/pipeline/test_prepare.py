@@ -13,6 +13,7 @@ from house import House, binary_rows, block
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelpress.loading import load
 from modelpress.text import normalize_text
 from pipeline import prepare
 from pipeline.artifacts import PARTS, Paths
@@ -35,6 +36,7 @@ CLASSES: dict[str, Any] = {
     "target": {"column": "answer"},
     "gate": {"metric": "f1_macro", "promote_on": "not_worse"},
 }
+NO_OF_MANY = {"column": "answer", "positive": "no"}
 BY_TIME = {"split": {"method": "time", "validation": 0.2, "test": 0.2, "seed": 7}}
 
 
@@ -114,6 +116,14 @@ def test_the_positive_class_comes_last(house: House) -> None:
     assert schema.classes == ("yes", "no")
     assert schema.positive == "no"
     assert set(parts["train"].target.tolist()) == {0, 1}
+
+
+def test_of_several_classes_too_the_positive_one_comes_last(house: House) -> None:
+    rows = edited(300, answer=lambda i, row: "perhaps" if i % 5 == 0 else row["answer"])
+    schema, _ = prepared(house, rows, **CLASSES | {"target": NO_OF_MANY})
+
+    assert schema.classes == ("perhaps", "yes", "no")
+    assert schema.positive == "no"
 
 
 def test_values_of_the_target_become_the_labels_that_the_block_gives_them(house: House) -> None:
@@ -236,6 +246,28 @@ def test_a_flag_that_is_set_or_missing_is_no_constant(house: House) -> None:
     assert inputs["size"].range == (1.0, 1.0)
 
 
+def test_an_optional_feature_may_be_empty_throughout_but_not_constant(house: House) -> None:
+    """A source that does without it; the stages behind go on, and any category counts as new."""
+    features = {
+        "size": {"kind": "numeric"},
+        "colour": {"kind": "categorical", "optional": True},
+    }
+    rows = edited(300, colour=lambda *_: "")
+    schema, _ = prepared(house, rows, features=features)
+
+    colour = next(x for x in schema.inputs if x.name == "colour")
+    assert (colour.categories, colour.missing) == ((), 1)
+    for name in ("logistic_regression", "hist_gradient_boosting", "random_forest"):
+        house.add("m", block(features=features, estimator={"name": name}), rows).stages("m")
+        model = load(house.artifact("m", "model.onnx"))
+        known, new = (model.predict({"size": 1.0, "colour": x}) for x in (None, "red"))
+        assert known.label == new.label == "yes"
+
+    house.artifact("m", "schema.json").unlink()
+    red = edited(300, colour=lambda *_: "red")
+    assert "`colour` is `red` in all 300 labelled rows" in refusal(house, red, features=features)
+
+
 def test_a_regression_s_numbers_of_any_size_pass_without_a_warning(house: House) -> None:
     dice = random.Random(3)
     rows = edited(100, answer=lambda *_: f"{dice.gauss(0, 1)}e37")
@@ -294,6 +326,11 @@ REFUSALS: dict[str, tuple[Table, dict[str, Any], list[str]]] = {
         edited(50, answer=lambda *_: "yes"),
         CLASSES,
         ["has 1 classes (`yes` 50)", "at least two are asked"],
+    ),
+    "no positive class of many": (
+        edited(50, answer=lambda i, _: ("yes", "maybe")[i % 2]),
+        CLASSES | {"target": NO_OF_MANY},
+        ["has 2 classes (`maybe` 25, `yes` 25) in 50", "at least two, one of them `no` are asked"],
     ),
     "an unknown class": (
         edited(50, answer=lambda i, row: "unsure" if i < 3 else row["answer"]),

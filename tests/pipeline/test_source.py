@@ -322,9 +322,16 @@ def test_without_quoting_every_field_comes_through_to_the_letter(
 # To the house's own columns
 
 
-def brought(header: Sequence[str], rows: Sequence[Sequence[str]], **changes: Any) -> Canonical:
+def brought(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    declared: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Canonical:
     model = ModelBlock.model_validate(block(**changes))
-    return canonical(model, Parsed(list(header), [list(row) for row in rows]), "x.csv")
+    parsed = Parsed(list(header), [list(row) for row in rows])
+    return canonical(model, source(**(declared or {})), parsed, "x.csv")
 
 
 HEADER = ["answer", "colour", "size"]
@@ -336,6 +343,7 @@ def test_columns_come_in_the_order_of_the_block_and_rows_get_numbers() -> None:
         ["row_id", "timestamp", "size", "colour", "answer"],
         [("r000001", "", "1", "red", "yes"), ("r000002", "", "2", "blue", "no")],
         ["x"],
+        [],
     )
 
 
@@ -381,6 +389,69 @@ def test_wrong_row_ids_and_moments_are_refused(data: dict[str, Any], message: st
     assert caught.value.path == "x.csv"
     if "names" in message:
         assert caught.value.hint.endswith("`answer`, `colour`, `size`, `ID`, `gap`")
+
+
+def test_a_source_calls_columns_by_other_names_and_has_moments_of_its_own() -> None:
+    """Of two columns that could be the target, `rename` says which; the other is left out."""
+    data = {"timestamp": {"column": "created", "timezone": "UTC"}}
+    declared = {
+        "rename": {"Answer": "answer", "answer": "old"},
+        "timestamp": {"column": "Created", "format": "%d/%b/%y %H:%M", "timezone": "UTC"},
+    }
+    rows = [["?", "yes", "red", "1", "25/May/22 10:21"], ["?", "no", "blue", "2", ""]]
+    header = ["answer", "Answer", "colour", "size", "Created"]
+    table = brought(header, rows, declared=declared, data=data)
+
+    assert [row[1:] for row in table.rows] == [
+        ("2022-05-25T10:21:00Z", "1", "red", "yes"),
+        ("", "2", "blue", "no"),
+    ]
+    assert table.left_out == ["old"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"rename": {"Size": "size"}}, "no column `Size`, which the source's rename names"),
+        ({"rename": {"size": "colour"}}, "the column `colour` stands twice in the header"),
+        ({"timestamp": {"column": "At"}}, "no column `At`, which the source's timestamp.column"),
+    ],
+    ids=["no such column", "a name twice", "no moments"],
+)
+def test_a_source_that_declares_what_is_not_there_is_refused(
+    declared: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        brought(HEADER, ROWS, declared=declared)
+
+    assert message in caught.value.message
+    assert caught.value.path == "x.csv"
+    assert caught.value.hint
+
+
+OPTIONAL = {
+    "size": {"kind": "numeric"},
+    "colour": {"kind": "categorical", "optional": True, "aliases": ["color"]},
+}
+
+
+def test_an_optional_feature_that_is_not_delivered_is_empty_and_named() -> None:
+    table = brought(["answer", "size"], [["yes", "1"], ["no", "2"]], features=OPTIONAL)
+
+    assert table.not_delivered == ["colour"]
+    assert [row[2:] for row in table.rows] == [("1", "", "yes"), ("2", "", "no")]
+
+
+def test_an_optional_feature_that_is_delivered_is_read_by_any_of_its_names() -> None:
+    table = brought(["answer", "size", "color"], [["yes", "1", "red"]], features=OPTIONAL)
+
+    assert table.not_delivered == []
+    assert table.rows == [("r000001", "", "1", "red", "yes")]
+
+
+def test_a_feature_that_is_not_optional_must_be_delivered() -> None:
+    with pytest.raises(DataError, match="there is no column `size`"):
+        brought(["answer", "colour"], [["yes", "red"]], features=OPTIONAL)
 
 
 @pytest.mark.parametrize("name", ["row_id", "timestamp"])

@@ -483,3 +483,17 @@ def test_the_file_is_the_same_for_the_same_fit_at_another_place_and_time(house: 
 
     assert skops.io.dumps(loaded) != skops.io.dumps(elsewhere)
     assert canonical(skops.io.dumps(loaded)) == canonical(skops.io.dumps(elsewhere))
+
+
+def test_words_that_are_keys_of_the_file_s_own_are_stored_like_any_other(house: House) -> None:
+    """A vocabulary stands in the file as a node whose keys are its terms."""
+    words = ("file", "content", "type", "class", "module", "loader")
+    rows = [
+        row | {"note": f"{row['note']} {words[i % 6]}"} for i, row in enumerate(rows_with_notes())
+    ]
+    trained(house, rows=rows, features=FEATURES)
+    file = house.artifact("m", "estimator.skops")
+    loaded = skops.io.load(file, trusted=list(TRUSTED_TYPES))
+
+    terms = loaded.named_steps["encode"].named_transformers_["note_words"].terms
+    assert set(words) <= set(terms)

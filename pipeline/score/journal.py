@@ -59,21 +59,15 @@ class Journal:
         identity: What is scored, with what.
         headers: First lines of the rows and of the rejects.
         start: Where an input's rows begin.
-        save_seconds: How often to write down how far it is.
     """
 
     def __init__(
-        self,
-        output: Path,
-        identity: Identity,
-        headers: tuple[bytes, bytes],
-        start: Position,
-        save_seconds: float = SAVE_SECONDS,
+        self, output: Path, identity: Identity, headers: tuple[bytes, bytes], start: Position
     ) -> None:
         self._output, self._identity, self._headers = output, identity, headers
         self._fresh = Progress(start, len(headers[0]), len(headers[1]), 0, finished=False)
         self.progress = self._fresh
-        self._saved, self._save_seconds = time.monotonic(), save_seconds
+        self._saved = time.monotonic()
 
     @property
     def rows(self) -> Path:
@@ -160,7 +154,7 @@ class Journal:
     @property
     def due(self) -> bool:
         """Whether it is time to save."""
-        return time.monotonic() - self._saved >= self._save_seconds
+        return time.monotonic() - self._saved >= SAVE_SECONDS
 
 
 class Pen:

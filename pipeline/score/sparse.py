@@ -98,7 +98,7 @@ def _batches(feeds: Feeds) -> Iterator[Feeds]:
 
 def _answer(linear: Linear, signature: Signature, scores: Matrix) -> Answer:
     if linear.transform == "NONE":
-        nothing = np.empty((0, 0), np.float32)
+        nothing = np.empty(0, np.float32)
         return Answer(np.empty(0, np.object_), nothing, scores.ravel().astype(np.float32))
     if linear.transform == "LOGISTIC":
         shares = 1 / (1 + np.exp(-scores))

@@ -243,7 +243,7 @@ def test_on_a_full_disk_it_stops_and_goes_on_when_there_is_room(
     assert ended(on_a_full_disk, most, source, output, end) == 2
     message = os.read(said.fileno(), 10_000).decode()
     assert message.startswith("error: ")
-    assert "out.{ending}: File too large\nhint: the rows so far are kept".format(ending=ending) in message
+    assert f"out.{ending}: File too large\nhint: the rows so far are kept" in message
     assert not output.exists()
     assert score(source, output) == 0
     assert score(source, tmp_path / f"whole.{ending}") == 0

@@ -1,5 +1,6 @@
 """From the files of a journal to the result: all of it appears, or none."""
 
+import glob
 import os
 from pathlib import Path
 
@@ -39,6 +40,9 @@ def deliver(journal: Journal, output: Path, header: list[str]) -> None:
             refused.unlink(missing_ok=True)
             journal.rejects.unlink()
     journal.record.unlink(missing_ok=True)
+    # What a kill has left of writing the record.
+    for left in output.parent.glob(f"{glob.escape(journal.record.with_suffix('').name)}*.tmp"):
+        left.unlink(missing_ok=True)
 
 
 def _to_parquet(rows: Path, output: Path, header: list[str]) -> None:

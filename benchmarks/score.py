@@ -35,10 +35,10 @@ from pipeline.scoring import answer_rows
 from pipeline.table import ROW_ID, read_table, table_bytes
 
 ROOT = Path(__file__).parent.parent
-ROWS = {"spam": 8_000, "credit": 10_000, "iris": 40_000}
-TURNS = 1
+ROWS = {"spam": 20_000, "credit": 40_000, "iris": 200_000}
+TURNS = 3
 VERSION = "v0.0.0"
-SMALLEST, GROWTH = 100, (1, 10, 100)
+SMALLEST, GROWTH = 5_000, (1, 10, 100)
 BATCHES = (1, 16, 64, 256, 1024, 4096)
 
 _OURS = """

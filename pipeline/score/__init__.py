@@ -60,8 +60,8 @@ def command(root: Path, options: argparse.Namespace) -> int:
     choose = partial(find_columns, registered.model.signature, block, path=options.input)
     source = _open(options.input, choose)
     content = (paths.registry / registered.version / MODEL).read_bytes()
-    missing = frozenset({"", *block.data.missing})
-    job = Job(content, registered.version, source.columns.features, missing)
+    columns = source.columns
+    job = Job(content, registered.version, columns.features, columns.missing)
     meter, journal = _score(job, source, options)
     return _report(options, registered.version, meter, journal)
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Position(NamedTuple):
     """
@@ -36,14 +39,15 @@ class Chunk(NamedTuple):
     Attributes:
         lines: Where each begins, counted from 1; in a Parquet file the number of the row.
         row_ids: Their names.
-        columns: The values of each feature, in the order of the model's inputs.
+        columns: The values of each feature, in the order of the model's inputs; numbers that
+            were read already as an array.
         rejects: Rows among them that could not even be cut into fields.
         end: Where the reader stood behind them.
     """
 
     lines: Sequence[int]
     row_ids: Sequence[str]
-    columns: Sequence[Sequence[object]]
+    columns: Sequence[Sequence[object] | NDArray[np.float64]]
     rejects: Sequence[Reject]
     end: Position
 

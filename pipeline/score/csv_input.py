@@ -15,6 +15,7 @@ from pipeline.artifacts import shown
 from pipeline.errors import DataError
 from pipeline.score.chunk import Chunk, Position, Reject
 from pipeline.score.header import Columns
+from pipeline.score.plain import first_lines, read_plain
 
 ROWS = 8192
 _CHARACTERS = 4_000_000
@@ -96,12 +97,32 @@ class CsvInput:
     def chunks(self, position: Position) -> Iterator[Chunk]:
         """Read from a position on to the end."""
         with self._path.open("rb") as file:
-            lines = _Lines(file, position)
-            reader = csv.reader(lines, strict=True)
-            while len(piece := self._piece(reader, lines)):
-                end = Position(position.rows + len(piece), lines.offset, lines.line)
-                yield self._chunk(piece, position.rows, end)
-                position = end
+            while chunk := self._plain(file, position) or self._any(file, position):
+                yield chunk
+                position = chunk.end
+
+    def _plain(self, file: BinaryIO, position: Position) -> Chunk | None:
+        """Read rows of which none is remarkable, the fast way."""
+        file.seek(position.offset)
+        block = file.read(_CHARACTERS)
+        last = position.offset + len(block) >= self.size
+        lines = first_lines(block, ROWS, last=last, longest=_LONGEST)
+        plain = read_plain(lines, self._header, self.columns) if lines else None
+        if plain is None:
+            return None
+        numbers = range(position.rows + 1, position.rows + plain.rows + 1)
+        row_ids = plain.row_ids or [f"r{number:06d}" for number in numbers]
+        end = Position(
+            position.rows + plain.rows, position.offset + plain.length, position.line + plain.rows
+        )
+        return Chunk(range(position.line + 1, end.line + 1), row_ids, plain.features, [], end)
+
+    def _any(self, file: BinaryIO, position: Position) -> Chunk | None:
+        """Read rows one by one; None at the end of the file."""
+        lines = _Lines(file, position)
+        piece = self._piece(csv.reader(lines, strict=True), lines)
+        end = Position(position.rows + len(piece), lines.offset, lines.line)
+        return self._chunk(piece, position.rows, end) if len(piece) else None
 
     def _read_header(self, lines: _Lines) -> list[str]:
         try:

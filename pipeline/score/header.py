@@ -18,11 +18,15 @@ class Columns:
 
     Attributes:
         features: One name per input of the model, in its order.
+        numeric: Which of them are numbers.
         row_id: The name of the column that names the rows; empty if they are numbered.
+        missing: Words that stand for nothing.
     """
 
     features: tuple[str, ...]
+    numeric: tuple[bool, ...]
     row_id: str
+    missing: frozenset[str]
 
 
 def find_columns(
@@ -51,7 +55,12 @@ def find_columns(
         if field not in columns and len(columns) > 1:
             raise DataError(f"{_listed(columns)} are all `{field}`", path=shown(path))
     row_id = next((name for name in (ROW_ID, block.data.row_id) if name in header), "")
-    return Columns(tuple(columns[0] for columns in found.values()), row_id)
+    return Columns(
+        tuple(columns[0] for columns in found.values()),
+        tuple(field.kind == "numeric" for field in signature.inputs),
+        row_id,
+        frozenset({"", *block.data.missing}),
+    )
 
 
 def _names(block: ModelBlock, field: str) -> tuple[str, ...]:

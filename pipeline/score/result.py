@@ -41,7 +41,7 @@ def deliver(journal: Journal, output: Path, header: list[str]) -> None:
             journal.rejects.unlink()
     journal.record.unlink(missing_ok=True)
     # What a kill has left of writing the record.
-    for left in output.parent.glob(f"{glob.escape(journal.record.with_suffix('').name)}*.tmp"):
+    for left in output.parent.glob(f".{glob.escape(journal.record.name)}.*.tmp"):
         left.unlink(missing_ok=True)
 
 

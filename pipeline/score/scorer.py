@@ -5,10 +5,9 @@ It depends on its two arguments alone, so that a thread here and a process on an
 the same bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +96,9 @@ class Scorer:
         for field, name, given in zip(
             signature.inputs, self._job.names, chunk.columns, strict=True
         ):
+            if isinstance(given, np.ndarray):
+                tensors[field.name] = given.astype(np.float32)
+                continue
             column = [None if isinstance(x, str) and x in self._job.missing else x for x in given]
             tensors[field.name], reasons = read_cells(signature, field, column)
             for row, reason in reasons.items():
@@ -145,17 +147,18 @@ def reject_lines(rejects: Sequence[Reject]) -> bytes:
 
 def _lines(row_ids: Sequence[str], answer: Answer, version: str) -> bytes:
     if len(answer.values):
-        columns: list[Iterable[str]] = [row_ids, _written(answer.values)]
+        columns = [pa.array(row_ids), _written(answer.values)]
     else:
         probabilities = [_written(column) for column in answer.probabilities.T]
-        columns = [row_ids, answer.labels.tolist(), *probabilities]
-    rows = list(zip(*columns, repeat(version), strict=False))
+        columns = [pa.array(row_ids), pa.array(answer.labels, pa.string()), *probabilities]
+    columns.append(pa.repeat(version, len(row_ids)))
     if _TO_QUOTE.isdisjoint("".join(row_ids)) and _TO_QUOTE.isdisjoint("".join(set(answer.labels))):
-        return ("\n".join(map(",".join, rows)) + "\n").encode("utf-8", "backslashreplace")
+        lines = pc.binary_join_element_wise(*columns, ",").to_pylist()
+        return ("\n".join(lines) + "\n").encode("utf-8")
+    rows = list(zip(*(column.to_pylist() for column in columns), strict=True))
     return table_bytes(rows[0], rows[1:])
 
 
-def _written(numbers: NDArray[np.float32]) -> list[str]:
+def _written(numbers: NDArray[np.float32]) -> pa.Array:
     """Write each as the shortest text that reads as the same 32-bit number."""
-    texts: list[str] = pc.cast(pa.array(numbers), pa.string()).to_pylist()
-    return texts
+    return pc.cast(pa.array(numbers), pa.string())

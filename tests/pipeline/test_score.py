@@ -434,7 +434,7 @@ def cut(path: Path, rows: int) -> tuple[list[object], list[object]]:
     """Read a file in chunks of so many rows, each from where the last has ended."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_input, "ROWS", rows)
-        source = CsvInput(path, lambda _: Columns(("b", "c"), "a"))
+        source = CsvInput(path, lambda _: Columns(("b", "c"), (False, False), "a", frozenset({""})))
         taken: list[object] = []
         refused: list[object] = []
         position = source.start
@@ -460,3 +460,41 @@ def test_bytes_of_any_kind_are_taken_or_refused(content: bytes, anything: Path) 
     anything.write_bytes(b"a,b,c\n" + content)
 
     assert cut(anything, 1) == cut(anything, 1000)
+
+
+NUMBER = st.one_of(
+    st.floats().map(repr),
+    st.decimals(allow_nan=False).map(str),
+    st.text("0123456789+-.eExX_ infa", max_size=7),
+    st.sampled_from(
+        ["", "nan", "NaN", "-inf", "1e39", "0x10", "1_0", " 1", "+1", ".5", "5.", "\uff11"]
+    ),
+)
+
+
+def numbers(path: Path, *, plain: bool) -> tuple[list[float], dict[int, str]]:
+    """Read a column of numbers, with or without the fast way."""
+    signature = signature_of("numeric")
+    with pytest.MonkeyPatch.context() as patch:
+        if not plain:
+            patch.setattr(csv_input, "read_plain", lambda *_: None)
+        source = CsvInput(path, lambda _: Columns(("x",), (True,), "", frozenset({""})))
+        (chunk,) = source.chunks(source.start)
+    (column,) = chunk.columns
+    if isinstance(column, np.ndarray):
+        assert plain
+        return column.astype(np.float32).tolist(), {}
+    cells = read_cells(signature, signature.inputs[0], [x or None for x in column])
+    return np.asarray(cells.values, np.float32).tolist(), cells.reasons
+
+
+@given(cells=st.lists(NUMBER, min_size=1, max_size=4))
+@example(cells=["1.1", "", "-0.0", "1e-50"])
+@example(cells=["3.4028235677973366e38"])
+def test_the_fast_way_reads_the_same_numbers(cells: list[str], anything: Path) -> None:
+    anything.write_text("y,x\n" + "".join(f"a,{cell}\n" for cell in cells), "utf-8")
+    fast, reasons = numbers(anything, plain=True)
+    slow, others = numbers(anything, plain=False)
+
+    assert reasons == others
+    np.testing.assert_array_equal(fast, slow)

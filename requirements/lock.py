@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 
 # The fullest first: each other is a part of it, at the same versions.
 LOCKS = {
-    "dev": ["--extra", "pipeline", "--extra", "sign", "--extra", "dev"],
+    "dev": ["--extra", "pipeline", "--extra", "sign", "--extra", "dask", "--extra", "dev"],
     "sign": ["--extra", "sign"],
     "pipeline": ["--extra", "pipeline"],
     "runtime": [],

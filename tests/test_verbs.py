@@ -42,6 +42,9 @@ OWNED = {
     "history": {"numpy", "pydantic", "ruamel"},
     "sign": {"numpy", "pydantic", "ruamel"},
     "verify": {"numpy", "pydantic", "ruamel"},
+    "score": {"numpy", "pydantic", "ruamel", "pyarrow"},
+    "label": {"pydantic", "ruamel"},
+    "ab": {"numpy", "pydantic", "ruamel"},
 }
 """What a verb may import before it is called: of HEAVY, no more than this."""
 
@@ -206,8 +209,13 @@ def test_outside_a_repository_the_file_that_lacks_is_named(
     (tmp_path / "t.csv").write_text("x,y,z\n" + "1,a,b\n2,b,a\n" * 20, "utf-8")
     of_new = ["m", "--data", "t.csv", "--target", "z"]
     bare = {"run": [], "schemas": [], "status": [], "verify": []}
+    feedback = {
+        "score": ["m", "t.csv", "out.csv"],
+        "label": ["m", "--from", "t.csv"],
+        "ab": ["m", "t.csv"],
+    }
     two = {"compare": ["m", "v1.0.0", "v1.1.0"], "reproduce": ["m", "v1.0.0"]}
-    full = {"new": of_new, "rollback": ["m", "--reason", "x"], **two, **bare}
+    full = {"new": of_new, "rollback": ["m", "--reason", "x"], **two, **bare, **feedback}
     words = full.get(verb, ["m"])
     monkeypatch.chdir(tmp_path)
 

@@ -24,6 +24,9 @@ from pipeline.version import Version, parse_version
 
 CARD, MODEL, WITHDRAWN = "card.json", "model.onnx", "withdrawn.json"
 
+TARGET, PREDICTION = "@target", "@prediction"
+"""What a reference has beside the features; no feature can be called so."""
+
 # What the house reads of a card; the rest is for people and other programs.
 _NEEDED: dict[str, type] = {
     "sha256": str,
@@ -65,6 +68,12 @@ class Card:
         """Made-up rows and its answers to them."""
         rows: list[Golden] = self.fields["golden"]
         return rows
+
+    @property
+    def reference(self) -> dict[str, dict[str, Any]]:
+        """Counts of the rows it was made from, by feature, and by target and answer."""
+        found: dict[str, dict[str, Any]] = self.fields.get("reference", {})
+        return found
 
     def is_of(self, model: Model, made_of: Mapping[str, str]) -> bool:
         """

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pipeline.artifacts import Paths
 from pipeline.git import Commit, add_tag, commits_of, tags
-from pipeline.history.terms import Term, terms
 from pipeline.registry import CARD, versions
+from pipeline.terms import Term, terms
 
 _SECOND = timedelta(seconds=1)
 

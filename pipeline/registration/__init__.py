@@ -148,7 +148,7 @@ def _version(paths: Paths, decision: Decision, candidate: Model, overruled: str)
         return equal
     version = str(next_version(paths, candidate, made_of, decision.champion))
     _write_bytes(paths, version, decision.sha256)
-    write_card(paths, version, decision, candidate.signature, overruled)
+    write_card(paths, version, decision, candidate, overruled)
     return version
 
 

@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 from importlib.metadata import version as version_of
 from typing import Any
 
+from modelpress.model import Model
 from modelpress.signature import Signature
-from pipeline.artifacts import Paths, read_json, write_json
+from pipeline.artifacts import PARTS, Paths, read_json, write_json
 from pipeline.clock import now, stamp
 from pipeline.config import load_block
 from pipeline.decision import Decision
@@ -15,8 +16,9 @@ from pipeline.git import changed_files, has_git, head
 from pipeline.registration.reference import reference
 from pipeline.registration.shape import CardFile, DataFacts
 from pipeline.registry import CARD
-from pipeline.rows import read_rows
+from pipeline.rows import join, read_rows
 from pipeline.schema import read_schema
+from pipeline.scoring import outcome_of
 
 _LIBRARIES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 # What a model is made of and nothing that is made of it.
@@ -24,15 +26,17 @@ _SOURCES = ("params.yaml", "dvc.yaml", "data", "pipeline", "modelpress", "requir
 
 
 def write_card(
-    paths: Paths, version: str, decision: Decision, signature: Signature, overruled: str
+    paths: Paths, version: str, decision: Decision, candidate: Model, overruled: str
 ) -> None:
     """Write the card of a version whose bytes are in place."""
-    card = replace(_card(paths, version, decision, signature), overruled=overruled)
+    card = replace(_card(paths, version, decision, candidate), overruled=overruled)
     write_json(paths.registry / version / CARD, asdict(card))
 
 
-def _card(paths: Paths, version: str, decision: Decision, signature: Signature) -> CardFile:
+def _card(paths: Paths, version: str, decision: Decision, candidate: Model) -> CardFile:
     schema = read_schema(paths.schema)
+    train, *others = (read_rows(paths.part(name)) for name in PARTS)
+    held_out = join(others)
     return CardFile(
         schema=1,
         model=paths.model,
@@ -43,12 +47,12 @@ def _card(paths: Paths, version: str, decision: Decision, signature: Signature) 
         dirty=_dirty(paths),
         seed=load_block(paths.root, paths.model).split.seed,
         gate=decision,
-        reference=reference(schema, read_rows(paths.part("train"))),
+        reference=reference(schema, train, held_out, outcome_of(candidate, held_out)),
         golden=read_json(paths.golden),
         data=DataFacts(schema.facts.sha256, schema.facts.rows),
         environment=_environment(),
         **_of_bytes(read_json(paths.export)),
-        **_of_signature(signature),
+        **_of_signature(candidate.signature),
         **_of_evaluation(read_json(paths.evaluation)),
     )
 

@@ -42,6 +42,8 @@ OWNED = {
     "history": {"numpy", "pydantic", "ruamel"},
     "sign": {"numpy", "pydantic", "ruamel"},
     "verify": {"numpy", "pydantic", "ruamel"},
+    "monitor": {"numpy", "pydantic", "ruamel", "pyarrow", "scipy"},
+    "retrain": {"numpy", "pydantic", "ruamel", "pyarrow"},
 }
 """What a verb may import before it is called: of HEAVY, no more than this."""
 
@@ -205,7 +207,7 @@ def test_outside_a_repository_the_file_that_lacks_is_named(
 ) -> None:
     (tmp_path / "t.csv").write_text("x,y,z\n" + "1,a,b\n2,b,a\n" * 20, "utf-8")
     of_new = ["m", "--data", "t.csv", "--target", "z"]
-    bare = {"run": [], "schemas": [], "status": [], "verify": []}
+    bare = {"run": [], "schemas": [], "status": [], "verify": [], "monitor": [], "retrain": []}
     two = {"compare": ["m", "v1.0.0", "v1.1.0"], "reproduce": ["m", "v1.0.0"]}
     full = {"new": of_new, "rollback": ["m", "--reason", "x"], **two, **bare}
     words = full.get(verb, ["m"])

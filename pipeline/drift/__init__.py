@@ -15,6 +15,7 @@ from pipeline.drift.categorical import categorical_drift, counted
 from pipeline.drift.correction import judge
 from pipeline.drift.finding import Ask, Finding
 from pipeline.drift.numeric import binned, numeric_drift
+from pipeline.drift.prior import at_prior, class_shares
 from pipeline.drift.share import Part, risen
 from pipeline.drift.target import answer_drift, class_drift
 from pipeline.drift.text import text_drift
@@ -24,8 +25,10 @@ __all__ = [
     "Ask",
     "Finding",
     "answer_drift",
+    "at_prior",
     "binned",
     "class_drift",
+    "class_shares",
     "counted",
     "feature_drift",
     "judge",

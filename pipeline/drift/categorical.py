@@ -34,7 +34,7 @@ def counted(names: NDArray[Any], values: NDArray[Any]) -> Counts:
 
 
 def _chi_square(ask: Ask, before: Counts, now: Counts) -> Finding:
-    table = np.array([before, now])
+    table = np.round(np.array([before, now]))
     table = table[:, table.sum(axis=0) > 0]
     effect = association(table.astype(np.int64), method="cramer") if table.shape[1] > 1 else 0.0
     return ask.found("chi_square", _even(float(effect), before, now), chance(before, now))

@@ -40,10 +40,31 @@ def reference(
     for name in schema.of_kind("text"):
         texts, others = (list(rows.features[name]) for rows in (train, held_out))
         counted[name] |= sketch_texts(texts, others)
+    for field in schema.inputs:
+        if schema.classes:
+            counted[field.name]["by_class"] = _by_class(schema, field, train, counted[field.name])
     return counted | {
         TARGET: _classes(schema, train.target) if schema.classes else _binned(train.target),
         PREDICTION: _answers(schema, outcome),
     }
+
+
+def _by_class(
+    schema: Schema, field: Input, train: Rows, counted: dict[str, Any]
+) -> list[list[int]]:
+    """Count the same bins among the rows of each class: what they would be at another prior."""
+    column = train.features[field.name]
+    parts = [column[train.target == code] for code in range(len(schema.classes))]
+    if field.kind == "categorical":
+        return [_counted(field, part)["counts"] for part in parts]
+    return [_histogram(numbers_of(part), counted["edges"]) for part in parts]
+
+
+def _histogram(numbers: NDArray[np.float64], edges: list[float]) -> list[int]:
+    present = numbers[~np.isnan(numbers)]
+    if not edges:
+        return [len(present)]
+    return [int(count) for count in np.histogram(present, [-np.inf, *edges, np.inf])[0]]
 
 
 def _answers(schema: Schema, outcome: Outcome) -> dict[str, Any]:
@@ -75,10 +96,9 @@ def _binned(values: NDArray[Any]) -> dict[str, Any]:
     numbers = values.astype(np.float64)
     present = numbers[~np.isnan(numbers)]
     edges = _edges(present)
-    counts = np.histogram(present, [-np.inf, *edges, np.inf])[0] if len(edges) else [len(present)]
     return {
         "edges": edges,
-        "counts": [int(count) for count in counts],
+        "counts": _histogram(numbers, edges),
         "missing": int(len(numbers) - len(present)),
     }
 

@@ -11,7 +11,15 @@ from pipeline.bootstrap import days
 from pipeline.cbpe import estimate_metrics
 from pipeline.config import ModelBlock
 from pipeline.config.metrics import MetricId, metric_ids
-from pipeline.drift import Finding, answer_drift, class_drift, feature_drift, judge
+from pipeline.drift import (
+    Finding,
+    answer_drift,
+    at_prior,
+    class_drift,
+    class_shares,
+    feature_drift,
+    judge,
+)
 from pipeline.registry import PREDICTION, TARGET, Card
 from pipeline.watch.scored import UNLABELLED, Scored, join_scored, score
 from pipeline.windows import Figures, figures, window_metrics
@@ -60,17 +68,21 @@ def drift(watched: Watched, window: Scored, recent: Scored) -> list[Finding]:
     monitor, reference = watched.block.monitor, watched.card.reference
     if len(window) < monitor.min_rows:
         return []
+    known = [x.take(x.labelled).outcome for x in (window, recent)]
+    shares = class_shares(known[0], len(window))
     found = [
         finding
         for field in watched.signature.inputs
         if field.name in reference
         for finding in feature_drift(
-            field, reference[field.name], window.rows.features[field.name], monitor.limits
+            field,
+            at_prior(reference[field.name], shares),
+            window.rows.features[field.name],
+            monitor.limits,
         )
     ]
     if PREDICTION in reference:
         found += answer_drift(reference[PREDICTION], window.outcome, monitor.limits)
-    known = [x.take(x.labelled).outcome for x in (window, recent)]
     if TARGET in reference and len(known[0]) >= monitor.min_rows:
         spans = [x for x in known if len(x) >= monitor.min_rows]
         found += class_drift(reference[TARGET], spans, monitor.limits)

@@ -8,14 +8,23 @@ from scipy.stats import chi2_contingency, ks_2samp, wasserstein_distance
 
 from modelpress.signature import Input
 from pipeline.config.watch import Limits
-from pipeline.drift import Ask, Finding, answer_drift, class_drift, feature_drift, judge
+from pipeline.drift import (
+    Ask,
+    Finding,
+    answer_drift,
+    at_prior,
+    class_drift,
+    class_shares,
+    feature_drift,
+    judge,
+)
 from pipeline.drift.categorical import categorical_drift
 from pipeline.drift.numeric import numeric_drift
 from pipeline.drift.share import Part, risen
 from pipeline.drift.stability import chance
 from pipeline.drift.text import text_drift
 from pipeline.outcome import Outcome
-from pipeline.registration.reference import _binned
+from pipeline.registration.reference import _binned, _histogram
 from pipeline.registry import PREDICTION, TARGET
 from pipeline.rows import Column
 from pipeline.sketch import Vocabulary, sketch_texts
@@ -269,3 +278,30 @@ def test_a_hundred_clean_weeks_hardly_ever_fire() -> None:
         fired += any(finding.fired for finding in judge(found, 0.01))
 
     assert fired <= 6
+
+
+def test_features_that_move_with_the_prior_alone_have_not_drifted() -> None:
+    """Half of the rows are of class 1 now, and were a fifth; a feature lies apart by class."""
+    dice = np.random.default_rng(8)
+
+    def of(rows: int, share: float, shift: float) -> tuple[np.ndarray, np.ndarray]:
+        truth = (dice.random(rows) < share).astype(np.int64)
+        return truth, (dice.normal(0, 1, rows) + 2 * truth + shift).astype(np.float32)
+
+    def fired(truth: np.ndarray, numbers: np.ndarray, known: int) -> bool:
+        outcome = Outcome(truth[:known], truth[:known], np.eye(2)[truth[:known]])
+        then = at_prior(reference, class_shares(outcome, len(truth)))
+        return any(f.fired for f in judge(numeric_drift(ASK, then, numbers), 0.01))
+
+    truth, numbers = of(10_000, 0.2, 0)
+    schema_of = _binned(numbers)
+    parts = [
+        _histogram(numbers[truth == code].astype(float), schema_of["edges"]) for code in (0, 1)
+    ]
+    reference = {**schema_of, "by_class": parts}
+    moved, apart = of(1400, 0.5, 0), of(1400, 0.5, 0.5)
+
+    assert sum(map(sum, parts)) == 10_000
+    assert fired(*moved, known=600), "too little is known of the truth"
+    assert not fired(*moved, known=1400)
+    assert fired(*apart, known=1400), "what moves beside the prior is seen"

@@ -32,6 +32,23 @@ FINE = (0, 1)  # a rejection is a part of the story
 
 
 @dataclass(frozen=True)
+class Arrivals:
+    """
+    Rows of a model that arrive day by day, and do not join its table yet.
+
+    Attributes:
+        days: The first and the last one.
+        column: What the feed delivers wrongly, as a thousandth of it.
+        wrong: On which days.
+    """
+
+    model: str
+    days: tuple[int, int]
+    column: str = ""
+    wrong: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Day:
     """
     A day on which something happens.
@@ -42,6 +59,7 @@ class Day:
         edits: Lines of params.yaml, each with what takes its place.
         why: The subject of the commit that holds tables and edits.
         verb: What is called then; its outcome is the day's second commit.
+        arrivals: The rows that have arrived beside the tables.
     """
 
     number: int
@@ -49,11 +67,23 @@ class Day:
     why: str = ""
     tables: tuple[str, ...] = ()
     edits: tuple[tuple[str, str], ...] = ()
+    arrivals: Arrivals | None = None
 
     @property
     def moment(self) -> datetime:
         """When: in the morning."""
-        return FIRST_DAY + timedelta(days=self.number)
+        return moment_of(self.number)
+
+
+def moment_of(number: int) -> datetime:
+    """Say when a day is."""
+    return FIRST_DAY + timedelta(days=number)
+
+
+def watch(model: str, first: int, last: int) -> tuple[str, ...]:
+    """Spell `monitor` for some days."""
+    since, until = (str(moment_of(number).date()) for number in (first, last))
+    return ("monitor", model, "--since", since, "--until", until)
 
 
 RUN = ("run", "--register")
@@ -66,7 +96,19 @@ DAYS = (
     Day(30, RUN, "The first month of rows", MODELS),
     Day(50, RUN, "New rows of iris and spam", ("iris", "spam")),
     Day(55, ("rollback", "spam", "--reason", "blocks what people want to read")),
+    Day(
+        66,
+        watch("credit", 60, 66),
+        "credit: two weeks of new rows; for three days the limits come in thousands",
+        arrivals=Arrivals("credit", (53, 66), "limit_bal", (62, 63, 64)),
+    ),
     Day(70, RUN, "spam: a smaller vocabulary", (), ((MANY_WORDS, FEW_WORDS),)),
+    Day(
+        78,
+        watch("credit", 67, 78),
+        "credit: the feed is mended",
+        arrivals=Arrivals("credit", (67, 78)),
+    ),
     Day(80, RUN, "spam: the old vocabulary, new rows", ("spam",), ((FEW_WORDS, MANY_WORDS),)),
     Day(
         95,
@@ -112,6 +154,8 @@ def play(root: Path, day: Day) -> None:
     say(f"\n{day.moment.date()}  {day.why}".rstrip())
     for model in day.tables:
         grow(root, model, day.moment)
+    if day.arrivals:
+        arrive(root, day.arrivals)
     for before, after in day.edits:
         edit(root / "params.yaml", before, after)
     if day.why:
@@ -122,17 +166,46 @@ def play(root: Path, day: Day) -> None:
 
 def grow(root: Path, model: str, moment: datetime) -> None:
     """Write the rows of a model's sample that were there at a moment."""
-    source, place = ROOT / "data" / model / "table.csv", root / "data" / model / "table.csv"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    until = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    header, rows = sample(model)
+    until, column = moment.strftime("%Y-%m-%dT%H:%M:%SZ"), header.index("timestamp")
+    place = root / "data" / model / "table.csv"
+    write(place, header, [row for row in rows if row[column] <= until])
+
+
+def arrive(root: Path, arrivals: Arrivals) -> None:
+    """Write a file per day with the sample's rows of that day."""
+    header, rows = sample(arrivals.model)
+    column = header.index("timestamp")
+    first, last = arrivals.days
+    for number in range(first, last + 1):
+        day = str(moment_of(number).date())
+        told = [list(row) for row in rows if row[column].startswith(day)]
+        if number in arrivals.wrong:
+            spoil(told, header.index(arrivals.column))
+        write(root / "data" / arrivals.model / "current" / f"{day}.csv", header, told)
+
+
+def spoil(rows: list[list[str]], column: int) -> None:
+    """Deliver a thousandth of a number."""
+    for row in rows:
+        row[column] = f"{float(row[column]) / 1000:g}" if row[column] else ""
+
+
+def sample(model: str) -> tuple[list[str], list[list[str]]]:
+    """Read a sample's header and rows."""
+    source = ROOT / "data" / model / "table.csv"
     with source.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     if "timestamp" not in header:
         sys.exit(f"data/{model}/table.csv has no timestamps: `make samples` writes one that has")
-    column = header.index("timestamp")
+    return header, rows
+
+
+def write(place: Path, header: list[str], rows: list[list[str]]) -> None:
+    """Write a table."""
+    place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([header, *(row for row in rows if row[column] <= until)])
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
 
 def edit(place: Path, before: str, after: str) -> None:

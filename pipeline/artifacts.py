@@ -48,6 +48,21 @@ class Paths:
         return self.data / "source.json"
 
     @property
+    def current(self) -> Path:
+        """Rows that arrived since: a table per day, `YYYY-MM-DD.csv`."""
+        return self.data / "current"
+
+    @property
+    def labels(self) -> Path:
+        """Targets that became known later, by row id."""
+        return self.data / "labels.csv"
+
+    @property
+    def monitoring(self) -> Path:
+        """What `monitor` saw: a file per day, `YYYY-MM-DD.json`."""
+        return self.root / "monitoring" / self.model
+
+    @property
     def artifacts(self) -> Path:
         """What the stages make."""
         return self.root / "artifacts" / self.model

@@ -69,6 +69,12 @@ class Card:
         rows: list[Golden] = self.fields["golden"]
         return rows
 
+    @property
+    def reference(self) -> dict[str, dict[str, Any]]:
+        """Counts of the rows it was made from, by feature, and by target and answer."""
+        found: dict[str, dict[str, Any]] = self.fields.get("reference", {})
+        return found
+
     def is_of(self, model: Model, made_of: Mapping[str, str]) -> bool:
         """
         Say whether a model is this version: by its bytes, or made of the same and answering so.

@@ -47,6 +47,8 @@ VERBS = {
     "reproduce": Verb("make a version again from its commit, and compare"),
     "sign": Verb("sign every version, and what is in production"),
     "verify": Verb("check every version against its card"),
+    "monitor": Verb("watch what is in production by the rows that arrived since"),
+    "retrain": Verb("train anew where an alert, age and new rows call for it"),
     "predict": Verb("ask a model: the one in production, else the last candidate"),
     "score": Verb("answer a file of any size with a registered version"),
     "label": Verb("merge late labels into a model's own, by row id"),
@@ -56,7 +58,7 @@ VERBS = {
     "export": Verb("stage: estimator -> model.onnx, proven equal", stage=True),
     "evaluate": Verb("stage: model.onnx -> metrics with intervals", stage=True),
     "gate": Verb("stage: candidate against champion -> decision"),
-    "schemas": Verb("write the JSON Schemas of params.yaml, gate.json and card.json"),
+    "schemas": Verb("write the JSON Schemas of params.yaml and of what is written"),
 }
 
 

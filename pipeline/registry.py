@@ -24,6 +24,9 @@ from pipeline.version import Version, parse_version
 
 MODEL, WITHDRAWN = "model.onnx", "withdrawn.json"
 
+TARGET, PREDICTION = "@target", "@prediction"
+"""What a reference has beside the features; no feature can be called so."""
+
 
 @dataclass(frozen=True)
 class Registered:

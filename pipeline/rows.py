@@ -74,6 +74,14 @@ def join(parts: Sequence[Rows]) -> Rows:
     )
 
 
+def numbers_of(column: Column) -> NDArray[np.float64]:
+    """Give a number per row: the value, or how many words a text has; NaN where it is missing."""
+    if column.dtype == np.float32:
+        return column.astype(np.float64)
+    words = (len(str(text).split()) for text in column)
+    return np.array([count or np.nan for count in words], np.float64)
+
+
 def write_rows(path: Path, rows: Rows) -> None:
     """Write a part as Parquet, the same bytes for the same rows."""
     columns = {name: pa.array(column) for name, column in rows.features.items()}

@@ -1,7 +1,7 @@
 """
 `schemas`: write the JSON Schemas of what other programs read and write.
 
-Writes: modelpress/schemas/{params, gate, card}.schema.json
+Writes: modelpress/schemas/{params, gate, card, monitoring}.schema.json
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from pipeline.artifacts import write_text
 from pipeline.config import read_raw, schema_json
+from pipeline.daybook import DayFile
 from pipeline.decision import Decision
 from pipeline.registration.shape import CardFile
 
@@ -42,6 +43,7 @@ def schemas() -> dict[str, str]:
         "params.schema.json": schema_json(),
         "gate.schema.json": _text(TypeAdapter(Decision)),
         "card.schema.json": _text(TypeAdapter(CardFile)),
+        "monitoring.schema.json": _text(TypeAdapter(DayFile)),
     }
 
 

@@ -70,3 +70,35 @@ def test_the_days_follow_each_other_and_call_verbs(demo: ModuleType) -> None:
     assert {day.verb[0] for day in demo.DAYS} | {words[0] for words in demo.AT_THE_END} <= set(
         VERBS
     )
+
+
+def test_rows_that_arrive_are_those_of_their_day_and_wrong_on_the_days_that_say_so(
+    demo: ModuleType, tmp_path: Path
+) -> None:
+    days = [day for day in demo.DAYS if day.arrivals]
+    for day in days:
+        demo.arrive(tmp_path, day.arrivals)
+    header, *_ = (REPOSITORY / "data/credit/table.csv").read_text("utf-8").splitlines()
+    limit = header.split(",").index("limit_bal")
+    means = {}
+    for place in sorted((tmp_path / "data/credit/current").iterdir()):
+        first, *lines = place.read_text("utf-8").splitlines()
+        rows = [line.split(",") for line in lines]
+        assert first == header
+        assert len(rows) > 100
+        assert {row[1][:10] for row in rows} == {place.stem}
+        means[place.stem] = sum(float(row[limit]) for row in rows) / len(rows)
+    wrong = {str(demo.moment_of(n).date()) for day in days for n in day.arrivals.wrong}
+
+    assert {day for day, mean in means.items() if mean < 10_000} == wrong
+    assert len(wrong) == 3
+
+
+def test_the_days_that_are_watched_follow_each_other_and_have_come(demo: ModuleType) -> None:
+    watched = [day for day in demo.DAYS if day.verb[0] == "monitor"]
+
+    assert len(watched) == 2
+    for day in watched:
+        _, _, _, since, _, until = day.verb
+        assert since < until <= str(day.moment.date())
+    assert watched[0].verb[5] < watched[1].verb[3]

@@ -16,10 +16,11 @@ from pipeline.ab.judge import Comparison, Design, incomparable, judge
 from pipeline.ab.log import Entry, read_log
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown
+from pipeline.card import Card, read_card
 from pipeline.config import ModelBlock, load_block
 from pipeline.errors import DataError, RegistryError
 from pipeline.labels import Labels, known_labels
-from pipeline.registry import Card, read_card, versions
+from pipeline.registry import versions
 from pipeline.version import FIRST, parse_version
 
 Side = dict[str, Entry]

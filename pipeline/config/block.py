@@ -6,9 +6,10 @@ from pydantic import Field
 
 from pipeline.config.data import Contract, Data, Feature, Split, Target
 from pipeline.config.estimators import EstimatorBlock
-from pipeline.config.judge import Card, Evaluate, Gate, Monitor, Threshold, Tune
+from pipeline.config.judge import Card, Evaluate, Gate, Threshold, Tune
 from pipeline.config.metrics import Task
 from pipeline.config.strict import Strict
+from pipeline.config.watch import Monitor, Retrain
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,39}$"
 FEATURE_PATTERN = r"^[A-Za-z][A-Za-z0-9_]{0,63}$"
@@ -21,7 +22,8 @@ class ModelBlock(Strict):
     """
     A model: what it learns from, how, and what it must show.
 
-    Every key is required, in the block itself or through `<<: *defaults`: DVC tracks them by name.
+    Every key that a stage depends on is required, in the block itself or through `<<: *defaults`:
+    DVC tracks them by name.
     """
 
     title: str
@@ -38,4 +40,5 @@ class ModelBlock(Strict):
     evaluate: Evaluate
     gate: Gate
     monitor: Monitor
+    retrain: Retrain = Field(default_factory=Retrain)
     card: Card

@@ -1,4 +1,4 @@
-"""Blocks about judging: tuning, threshold, evaluation, gate, monitoring."""
+"""Blocks about judging: tuning, threshold, evaluation, gate; and words for the card."""
 
 from typing import Annotated, Literal
 
@@ -103,12 +103,6 @@ class Gate(Strict):
     max_gzip_kb: Annotated[float, Field(gt=0)] = 1024
     max_latency_ms: Annotated[float, Field(gt=0)] | None = None
     """Median time of a single row; judged where it was measured, outside DVC."""
-
-
-class Monitor(Strict):
-    """How a model in production is watched."""
-
-    windows_days: Annotated[tuple[int, ...], Field(strict=False, min_length=1)] = (7, 14)
 
 
 class Card(Strict):

@@ -13,7 +13,7 @@ from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import load_block
 from pipeline.history.tags import tag_history
-from pipeline.history.terms import Term, at, terms
+from pipeline.terms import Term, at, terms
 
 __all__ = ["add_arguments", "command", "tag_history"]
 

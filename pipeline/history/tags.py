@@ -13,8 +13,8 @@ from typing import NamedTuple
 from pipeline.artifacts import Paths
 from pipeline.card import CARD
 from pipeline.git import Commit, add_tag, commits_of, tags
-from pipeline.history.terms import Term, terms
 from pipeline.registry import versions
+from pipeline.terms import Term, terms
 
 _SECOND = timedelta(seconds=1)
 

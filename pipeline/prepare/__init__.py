@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.artifacts import PARTS, Paths, sha256_of
-from pipeline.config import ModelBlock, load_block
-from pipeline.prepare.columns import (
+from pipeline.columns import (
     read_features,
     read_labels,
     read_moments,
     read_numbers,
     read_row_ids,
 )
+from pipeline.config import ModelBlock, load_block
 from pipeline.prepare.describe import describe
 from pipeline.prepare.groups import contradictions, number_groups, row_keys
 from pipeline.prepare.refuse import (

@@ -150,7 +150,7 @@ def _version(paths: Paths, decision: Decision, candidate: Model, overruled: str)
         return equal
     version = str(next_version(paths, candidate, made_of, decision.champion))
     # Whatever is wrong with what it is made of must show before anything is written.
-    card = compose_card(paths, version, decision, candidate.signature)
+    card = compose_card(paths, version, decision, candidate)
     write_entry(paths, decision, now())
     _write_bytes(paths, version, decision.sha256)
     write_card(paths, replace(card, overruled=overruled))

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from importlib.metadata import version as version_of
 from typing import Any
 
+from modelpress.model import Model
 from modelpress.signature import Signature
-from pipeline.artifacts import Paths, read_fields, write_json
+from pipeline.artifacts import PARTS, Paths, read_fields, write_json
 from pipeline.candidate import read_golden
 from pipeline.card import CARD
 from pipeline.clock import now, stamp
@@ -16,8 +17,9 @@ from pipeline.decision import Decision
 from pipeline.git import changed_files, has_git, head
 from pipeline.registration.reference import reference
 from pipeline.registration.shape import CardFile, DataFacts
-from pipeline.rows import read_rows
+from pipeline.rows import join, read_rows
 from pipeline.schema import read_schema
+from pipeline.scoring import outcome_of
 
 _OF_BYTES = ("sha256", "size_bytes", "gzip_kb", "parity")
 _LIBRARIES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
@@ -30,7 +32,7 @@ def write_card(paths: Paths, card: CardFile) -> None:
     write_json(paths.registry / card.version / CARD, asdict(card))
 
 
-def compose_card(paths: Paths, version: str, decision: Decision, signature: Signature) -> CardFile:
+def compose_card(paths: Paths, version: str, decision: Decision, candidate: Model) -> CardFile:
     """
     Put together what will be written down; nothing is written yet.
 
@@ -38,6 +40,8 @@ def compose_card(paths: Paths, version: str, decision: Decision, signature: Sign
         RegistryError: What it is made of is not there, or not whole.
     """
     schema = read_schema(paths.schema)
+    train, *others = (read_rows(paths.part(name)) for name in PARTS)
+    held_out = join(others)
     return CardFile(
         schema=1,
         model=paths.model,
@@ -48,12 +52,12 @@ def compose_card(paths: Paths, version: str, decision: Decision, signature: Sign
         dirty=_dirty(paths),
         seed=load_block(paths.root, paths.model).split.seed,
         gate=decision,
-        reference=reference(schema, read_rows(paths.part("train"))),
+        reference=reference(schema, train, held_out, outcome_of(candidate, held_out)),
         golden=read_golden(paths),
         data=DataFacts(schema.facts.sha256, schema.facts.rows),
         environment=_environment(),
         **_of_bytes(read_fields(paths.export, "made_of", *_OF_BYTES)),
-        **_of_signature(signature),
+        **_of_signature(candidate.signature),
         **_of_evaluation(paths),
     )
 

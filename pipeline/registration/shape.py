@@ -29,7 +29,8 @@ class CardFile:
         inputs: Name, kind, dtype, categories or range, missing, typical.
         metrics: Estimates for train, validation and test.
         gate: The decision that accepted it.
-        reference: Counts of the training rows by feature.
+        reference: Counts of the training rows by feature; `@target`, and `@prediction` by the
+            held-out rows. Cards of earlier days have features alone.
         golden: Made-up rows with its answers.
         overruled: Why a person promoted what the gate could not compare; empty otherwise.
     """

@@ -18,8 +18,8 @@ from modelpress.text import normalize_text
 from pipeline import prepare
 from pipeline.artifacts import PARTS, Paths
 from pipeline.cli import main
+from pipeline.columns import _number
 from pipeline.errors import DataError, ParamsError, RegistryError
-from pipeline.prepare.columns import _number
 from pipeline.rows import Rows, read_rows
 from pipeline.schema import Schema, read_schema
 

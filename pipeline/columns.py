@@ -47,6 +47,20 @@ def _numeric(table: Table, column: str) -> NDArray[np.float32]:
     return values.astype(np.float32)
 
 
+def read_leniently(kind: str, table: Table, column: str) -> tuple[Column, int]:
+    """
+    Read a column of rows that came by themselves: what is not a number counts as missing.
+
+    Returns:
+        The column, and how many values could not be read.
+    """
+    if kind != "numeric":
+        return _READERS[kind](table, column), 0
+    values = np.fromiter(map(_number, table.columns[column]), np.float64, table.rows)
+    bad = np.isinf(values) | (np.abs(values) > np.finfo(np.float32).max)
+    return np.where(bad, np.nan, values).astype(np.float32), int(bad.sum())
+
+
 def _number(text: str) -> float:
     """Give infinity for what is not a number, so that the rows can be counted."""
     if not text:

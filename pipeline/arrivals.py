@@ -1,0 +1,193 @@
+"""
+Rows that arrived since a version was made, day by day, read as leniently as they come.
+
+A table that cannot be read, a column that lacks and a number that is none are facts about the feed:
+they are counted, and the day goes on.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelpress.signature import Input, Signature
+from pipeline.artifacts import Paths
+from pipeline.columns import read_leniently, read_moments
+from pipeline.config import ModelBlock
+from pipeline.errors import DataError
+from pipeline.rows import NO_MOMENT, Column, Rows
+from pipeline.table import ROW_ID, Table, read_table
+
+KNOWN_ON = "known_on"
+"""Column of labels.csv: the day from which on a label may be used."""
+
+_SECONDS_A_DAY = 86_400
+
+
+@dataclass
+class Arrived:
+    """
+    A day's rows, and what was wrong with them.
+
+    Attributes:
+        fault: Why the file could not be read; empty otherwise.
+        absent: Features without a column.
+        unreadable: Values that are no numbers, by feature.
+        strange_labels: Targets that are no class, or no number.
+        ahead: Rows with a timestamp after their day.
+        repeated: Rows whose id had been there before; the first stands.
+    """
+
+    day: date
+    rows: Rows
+    fault: str = ""
+    absent: list[str] = field(default_factory=list)
+    unreadable: dict[str, int] = field(default_factory=dict)
+    strange_labels: int = 0
+    ahead: int = 0
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Targets by row id, each with the day from which on it is known; empty: always."""
+
+    by_row: dict[str, tuple[str, str]]
+
+    def of(self, row: str, there: str, today: date) -> str:
+        """Give a row's target as it is known on a day: what came later stands above what was."""
+        text, known_on = self.by_row.get(row, ("", ""))
+        return text if text and known_on <= today.isoformat() else there
+
+
+def read_labels_file(paths: Paths, block: ModelBlock) -> Labels:
+    """
+    Read the labels that came late.
+
+    Raises:
+        DataError: The file is there and cannot be read, or lacks a column.
+    """
+    if not paths.labels.exists():
+        return Labels({})
+    table, target = read_table(paths.labels), block.target.column
+    for column in (ROW_ID, target):
+        if column not in table.columns:
+            raise DataError(
+                f"there is no column `{column}`",
+                hint=f"the columns are {ROW_ID}, {target} and, if you like, {KNOWN_ON}",
+                path=str(paths.labels.relative_to(paths.root)),
+            )
+    known_on = table.columns.get(KNOWN_ON, [""] * table.rows)
+    told = zip(table.columns[ROW_ID], table.columns[target], known_on, strict=True)
+    return Labels({row: (text, day) for row, text, day in told})
+
+
+def days_of(paths: Paths) -> list[date]:
+    """List the days that have a file, the oldest first."""
+    if not paths.current.is_dir():
+        return []
+    days = (_day(place) for place in paths.current.glob("*.csv"))
+    return sorted(day for day in days if day)
+
+
+def _day(place: Path) -> date | None:
+    try:
+        return date.fromisoformat(place.stem)
+    except ValueError:
+        return None
+
+
+def read_arrived(
+    paths: Paths, block: ModelBlock, signature: Signature, day: date, known: tuple[Labels, date]
+) -> Arrived:
+    """Read a day's file; `known` has the late labels, and the day on which we look."""
+    place = paths.current / f"{day.isoformat()}.csv"
+    if not place.exists():
+        return Arrived(day, _no_rows(signature))
+    try:
+        table = read_table(place)
+    except DataError as error:
+        return Arrived(day, _no_rows(signature), error.message)
+    arrived = Arrived(day, _no_rows(signature))
+    features = {field.name: _feature(block, field, table, arrived) for field in signature.inputs}
+    ids = _ids(table, day)
+    target = _target(block, signature, table, (ids, *known), arrived)
+    moment = _moments(table, arrived)
+    arrived.rows = Rows(features, target, _groups(features), moment, np.array(ids, np.object_))
+    return arrived
+
+
+def _no_rows(signature: Signature) -> Rows:
+    none = np.empty(0, np.int64)
+    no_numbers, no_words = np.empty(0, np.float32), np.empty(0, np.object_)
+    features: dict[str, Column] = {
+        x.name: no_numbers if x.kind == "numeric" else no_words for x in signature.inputs
+    }
+    target = none if signature.classes else none.astype(np.float64)
+    return Rows(features, target, none, none, none.astype(np.object_))
+
+
+def _feature(block: ModelBlock, wanted: Input, table: Table, arrived: Arrived) -> Column:
+    declared = block.features.get(wanted.name)
+    names = (wanted.name, *(declared.aliases if declared else ()))
+    column = next((name for name in names if name in table.columns), None)
+    if column is None:
+        arrived.absent.append(wanted.name)
+        table.columns[column := wanted.name] = [""] * table.rows
+    values, bad = read_leniently(wanted.kind, table, column)
+    if bad:
+        arrived.unreadable[wanted.name] = bad
+    return values
+
+
+def _ids(table: Table, day: date) -> list[str]:
+    numbered = [f"{day.isoformat()}#{i + 1}" for i in range(table.rows)]
+    given = table.columns.get(ROW_ID, numbered)
+    return [name or number for name, number in zip(given, numbered, strict=True)]
+
+
+def _target(
+    block: ModelBlock,
+    signature: Signature,
+    table: Table,
+    known: tuple[list[str], Labels, date],
+    arrived: Arrived,
+) -> NDArray[np.int64] | NDArray[np.float64]:
+    ids, labels, today = known
+    names = (block.target.column, *block.target.aliases)
+    there = next((table.columns[name] for name in names if name in table.columns), [""] * len(ids))
+    texts = [labels.of(row, text, today) for row, text in zip(ids, there, strict=True)]
+    if not signature.classes:
+        as_table = Table(table.path, {"target": texts})
+        numbers, arrived.strange_labels = read_leniently("numeric", as_table, "target")
+        return numbers.astype(np.float64)
+    words = [block.target.classes.get(text, text) for text in texts]
+    codes = {label: code for code, label in enumerate(signature.classes)}
+    arrived.strange_labels = sum(1 for word in words if word and word not in codes)
+    return np.array([codes.get(word, -1) for word in words], np.int64)
+
+
+def _moments(table: Table, arrived: Arrived) -> NDArray[np.int64]:
+    """Read the timestamps; a row from after its day is one of a clock that has jumped."""
+    try:
+        moment = read_moments(table)
+    except DataError as error:
+        arrived.fault = error.message
+        return np.full(table.rows, NO_MOMENT, np.int64)
+    # Days begin at other hours elsewhere: a day's grace.
+    end = (arrived.day.toordinal() - date(1970, 1, 1).toordinal() + 2) * _SECONDS_A_DAY
+    arrived.ahead = int((moment >= end).sum())
+    return moment
+
+
+def _groups(features: dict[str, Column]) -> NDArray[np.int64]:
+    """Give rows of equal features one number."""
+    numbers: dict[tuple[object, ...], int] = {}
+    columns = [
+        np.nan_to_num(column, nan=-1e38) if column.dtype == np.float32 else column
+        for column in features.values()
+    ]
+    keys = zip(*(column.tolist() for column in columns), strict=True)
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)

@@ -205,7 +205,7 @@ def test_outside_a_repository_the_file_that_lacks_is_named(
 ) -> None:
     (tmp_path / "t.csv").write_text("x,y,z\n" + "1,a,b\n2,b,a\n" * 20, "utf-8")
     of_new = ["m", "--data", "t.csv", "--target", "z"]
-    bare = {"run": [], "schemas": [], "status": [], "verify": []}
+    bare = {"run": [], "schemas": [], "status": [], "verify": [], "sign": ["--key", "k.pem"]}
     two = {"compare": ["m", "v1.0.0", "v1.1.0"], "reproduce": ["m", "v1.0.0"]}
     full = {"new": of_new, "rollback": ["m", "--reason", "x"], **two, **bare}
     words = full.get(verb, ["m"])

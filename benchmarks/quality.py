@@ -27,6 +27,7 @@ from modelpress import load
 from pipeline import export, prepare, train
 from pipeline.artifacts import PARTS, Paths, read_json
 from pipeline.config import load_block
+from pipeline.connectors import fetch
 from pipeline.errors import PipelineError
 from pipeline.metrics import value
 from pipeline.outcome import Outcome
@@ -34,7 +35,7 @@ from pipeline.prepare.describe import describe
 from pipeline.rows import Rows, read_rows, write_rows
 from pipeline.schema import read_schema, write_schema
 from pipeline.scoring import outcome_of
-from pipeline.source import accept, fetch, read
+from pipeline.source import accept, read
 from pipeline.train.folds import cut_folds
 
 ROOT = Path(__file__).parent.parent
@@ -86,7 +87,7 @@ def ingest(root: Path, model: str, data: Path) -> Rows:
     """Take a public file in and prepare it; all its rows, in the file's order."""
     block, delivery = load_block(root, model), fetch(str(data / PLACES[model]))
     source = block.data.sources["uci"]
-    accept(root, model, "uci", delivery, read(block, source, delivery))
+    accept(root, block, (model, "uci"), delivery, read(block, source, delivery))
     prepare.run(root, model)
     rows = joined([read_rows(Paths(root, model).part(name)) for name in PARTS])
     width = max(map(len, rows.row))

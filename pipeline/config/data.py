@@ -1,39 +1,11 @@
 """Blocks about the table: where it comes from, what its columns are, how it is cut."""
 
-import codecs
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from pipeline.config.sources import Source
 from pipeline.config.strict import Share, Strict, Words
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError as error:
-        raise ValueError(f"`{name}` is no text encoding that Python knows") from error
-    return name
-
-
-class Source(Strict):
-    """How one source writes its file. Nothing of this is ever guessed."""
-
-    encoding: Annotated[str, AfterValidator(_known_encoding)]
-    """For example `utf-8`, `latin-1`, `cp1252`."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)]
-    quoting: Literal["standard", "none"]
-    """`standard`: fields in double quotes, as in RFC 4180. `none`: a quote is a character."""
-    match: str = "*"
-    """Pattern for the names of files that this source delivers."""
-    member: str = ""
-    """Pattern for the file inside a zip archive; empty if it holds only one."""
-    columns: Words = ()
-    """Names of the columns, for a file without a header line."""
-    overflow: Literal["refuse", "join"] = "refuse"
-    """What to do with fields beyond the last named column: refuse, or join them back to it."""
-    url: str = ""
-    """Where the source publishes the file."""
 
 
 class Timestamp(Strict):

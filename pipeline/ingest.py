@@ -1,8 +1,9 @@
 """
-`ingest`: replace a model's table with a file from one of its sources.
+`ingest`: replace a model's table with a file from one of its sources, or poll its services.
 
 Reads: params.yaml (data, features, target), the source: a file, an address, a service
-Writes: data/<model>/{table.csv, source.json}; for a large table also table.csv.dvc
+Writes: data/<model>/{table.csv, source.json}; for a large table also table.csv.dvc; of polls also
+    data/<model>/{raw/<day>.jsonl, raw/<day>.parquet, stations.json, latest.json}
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pipeline.config import ModelBlock, load_block
 from pipeline.config.sources import FileSource, Source
 from pipeline.connectors import Delivery, connect, name_of
 from pipeline.errors import DataError
+from pipeline.polls import poll
 from pipeline.source import Canonical, accept, declaration, read
 from pipeline.table import read_accepted
 
@@ -35,12 +37,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accept-fewer-rows", action="store_true", help="take a table that has lost many rows"
     )
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="DIR",
+        help="poll what is recorded there, and not the services",
+    )
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
-    """Ingest one file."""
-    paths = Paths(root, options.model)
+    """Ingest one file, or poll."""
     block = load_block(root, options.model)
+    if options.replay or (block.data.polls and not options.place and not options.source):
+        log.info("%s ingest: %s", options.model, poll(root, options.model, block, options.replay))
+        return 0
+    return _ingest(root, options, block)
+
+
+def _ingest(root: Path, options: argparse.Namespace, block: ModelBlock) -> int:
+    paths = Paths(root, options.model)
     name, source = _source(block, options.source, options.place)
     known = "" if options.place else _known(paths, block, name)
     delivery = connect(source, options.place).fetch(known)

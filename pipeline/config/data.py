@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipeline.config.polls import Polls
 from pipeline.config.sources import Source
 from pipeline.config.strict import Share, Strict, Words
 
@@ -27,6 +28,8 @@ class Data(Strict):
     timestamp: Timestamp | None = None
     missing: Words = ("",)
     """Values that stand for nothing."""
+    polls: Polls | None = None
+    """How snapshots of stations become the table."""
 
 
 class Contract(Strict):

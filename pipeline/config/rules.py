@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.config.breach import Breach
-from pipeline.config.data import Feature, Split, Target
+from pipeline.config.data import Data, Feature, Split, Target
 from pipeline.config.estimators import EstimatorBlock
 from pipeline.config.judge import Evaluate, Gate, Threshold, Tune
 from pipeline.config.metrics import METRICS, MetricId, Task, metric_ids
 from pipeline.config.search import search_names_parameters
+from pipeline.config.sources import CityBikes, OpenMeteo
 
 Rule = Callable[..., Iterator[Breach]]
 
@@ -185,6 +186,22 @@ def slices_are_features(
             yield Breach(f"gate.slices.{i}", f"evaluate.slices does not cut by `{rule.feature}`")
 
 
+def polls_have_a_source(data: Data) -> Iterator[Breach]:
+    """Polls come from one network and one sky, or from another model."""
+    if data.polls is None or data.polls.of:
+        return
+    sources = list(data.sources.values())
+    networks = sum(isinstance(source, CityBikes) for source in sources)
+    skies = sum(isinstance(source, OpenMeteo) for source in sources)
+    if networks != 1 or skies > 1:
+        yield Breach(
+            "data.polls",
+            f"{networks} sources are networks of stations, {skies} are weather",
+            "one must be `connector: citybikes`, at most one `open_meteo`; "
+            "or say with `of` whose polls these are",
+        )
+
+
 def parts_leave_rows_to_train(split: Split) -> Iterator[Breach]:
     """Validation and test may not take everything."""
     if split.validation + split.test >= 1:
@@ -203,5 +220,6 @@ RULES: tuple[Rule, ...] = (
     search_names_parameters,
     metrics_fit_task,
     slices_are_features,
+    polls_have_a_source,
     parts_leave_rows_to_train,
 )

@@ -356,18 +356,18 @@ def test_the_lines_stay_if_the_parquet_does_not_give_them_back(
     ],
 )
 def test_a_damaged_day_is_named_and_nothing_is_written(
-    house: House, ingest: Call, tmp_path: Path, name: str, content: bytes, capsys: Any
+    ingest: Call, tmp_path: Path, name: str, content: bytes, capsys: Any
 ) -> None:
-    raw = house.root / "data/m/raw"
+    raw = Path("data/m/raw")
     raw.mkdir(parents=True)
     (raw / name).write_bytes(content)
-    before = kept(house.root / "data/m")
+    before = kept(raw.parent)
 
     assert ingest("m", "--replay", record(tmp_path / "r", [payload(0, a=1)])) == 2
     err = capsys.readouterr().err
     assert f"data/m/raw/{name}" in err
     assert "hint: restore it from Git" in err
-    assert kept(house.root / "data/m") == before
+    assert kept(raw.parent) == before
 
 
 def test_nothing_recorded_is_refused(ingest: Call, tmp_path: Path, capsys: Any) -> None:
@@ -498,7 +498,7 @@ COUNTS = st.lists(
 @given(counts=COUNTS, cut=st.integers(1, 11))
 def test_no_feature_knows_the_future(counts: list[tuple[float, int | None]], cut: int) -> None:
     polls = Polls(lags_minutes=(10, 60, 150), horizon_minutes=45)
-    told = [poll_at(*x) for x in sorted({round(h, 3): a for h, a in counts}.items())]  # type: ignore[arg-type] # spread
+    told = [poll_at(h, a=a) for h, a in sorted({round(h, 3): a for h, a in counts}.items())]
     whole = [row[:-1] for row in rows_of(polls, told)]
     past = [row[:-1] for row in rows_of(polls, told[:cut])]
 
@@ -515,10 +515,10 @@ def test_a_target_is_what_an_open_station_told_near_the_horizon(
     for row in table(polls, told):
         now = moments[row["at"]].moment
         near = [
-            p.stations[0].free
-            for p in told
-            if abs((p.moment - now).total_seconds() - 3600) <= 900
-            and p.stations[0].status == "open"
+            poll.stations[0].free
+            for poll in told
+            if abs((poll.moment - now).total_seconds() - 3600) <= 900
+            and poll.stations[0].status == "open"
         ]
         assert row["free_bikes_in_60"] is None or row["free_bikes_in_60"] in near
 

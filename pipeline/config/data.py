@@ -62,6 +62,15 @@ class Target(Strict):
     """From a value in the table to the label that the model says; empty: the value itself."""
     positive: str = ""
     """The label that the threshold is about, in a binary task."""
+    at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    """Makes two classes of a number: `1` from this value on, `0` below."""
+    above_quantile: Share | None = None
+    """Makes two classes of a number: `1` above this quantile of the training rows, else `0`."""
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the classes are made of a number."""
+        return self.at_least is not None or self.above_quantile is not None
 
 
 class Split(Strict):

@@ -83,6 +83,24 @@ def target_fits_task(task: Task, target: Target) -> Iterator[Breach]:
         )
 
 
+def a_number_is_cut_once(task: Task, target: Target) -> Iterator[Breach]:
+    """Two classes of a number need one cut, a binary task, and names for `0` and `1` at most."""
+    if not target.cuts:
+        return
+    if target.at_least is not None and target.above_quantile is not None:
+        yield Breach("target.above_quantile", "at_least cuts the number already", "remove one")
+    if task != "binary":
+        yield Breach("target", f"a {task} task has no number to cut", "write task: binary")
+    if target.classes and set(target.classes) != {"0", "1"}:
+        yield Breach("target.classes", "a number that is cut becomes `0` or `1`", "name these two")
+    if target.positive and not target.classes and target.positive not in {"0", "1"}:
+        yield Breach(
+            "target.positive",
+            f"there is no class `{target.positive}`",
+            f'name it: classes: {{"0": not_{target.positive}, "1": {target.positive}}}',
+        )
+
+
 def estimator_fits_task(task: Task, estimator: EstimatorBlock) -> Iterator[Breach]:
     """Classifiers classify, regressors regress."""
     if task not in estimator.tasks:
@@ -212,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     names_belong_to_one_column,
     features_are_no_outputs,
     target_fits_task,
+    a_number_is_cut_once,
     estimator_fits_task,
     trees_take_numbers_as_they_are,
     missing_numbers_are_imputed,

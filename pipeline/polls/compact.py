@@ -40,7 +40,7 @@ def unpacked(content: bytes) -> list[Poll]:
         ValueError: The file is damaged, or another.
     """
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        table = pq.read_table(pa.BufferReader(content), use_threads=False)
         if table.schema.names != _SCHEMA.names:
             raise ValueError("these are no polls")
         rows: Any = zip(*(table[name].to_pylist() for name in _SCHEMA.names), strict=True)

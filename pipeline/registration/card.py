@@ -47,6 +47,7 @@ def _card(paths: Paths, version: str, decision: Decision, signature: Signature) 
         golden=read_json(paths.golden),
         data=DataFacts(schema.facts.sha256, schema.facts.rows),
         environment=_environment(),
+        cut=schema.cut,
         **_of_bytes(read_json(paths.export)),
         **_of_signature(signature),
         **_of_evaluation(read_json(paths.evaluation)),

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pipeline.config import load_block
 from pipeline.polls import table_of
 from pipeline.polls.poll import Poll, Seen
+from pipeline.polls.series import Place as Where
 from pipeline.source import canonical
 from pipeline.table import table_bytes
 
@@ -32,25 +33,26 @@ NO_COUNT = ("s08", 20, range(12, 17))
 
 
 class Place(NamedTuple):
-    """A station: who uses it, its size, and whether it closes at night."""
+    """A station: who uses it, its size, where it is, and whether it closes at night."""
 
     id: str
     kind: str
     slots: int
+    at: tuple[float, float]
     closes: bool = False
 
 
 PLACES = (
-    Place("s01", "home", 20),
-    Place("s02", "home", 30),
-    Place("s03", "home", 24),
-    Place("s04", "home", 16, closes=True),
-    Place("s05", "office", 30),
-    Place("s06", "office", 40),
-    Place("s07", "office", 20),
-    Place("s08", "lake", 24, closes=True),
-    Place("s09", "lake", 16),
-    Place("s10", "rail", 30),
+    Place("s01", "home", 20, (53.331, -6.285)),
+    Place("s02", "home", 30, (53.328, -6.262)),
+    Place("s03", "home", 24, (53.356, -6.292)),
+    Place("s04", "home", 16, (53.362, -6.271), closes=True),
+    Place("s05", "office", 30, (53.344, -6.263)),
+    Place("s06", "office", 40, (53.347, -6.243)),
+    Place("s07", "office", 20, (53.34, -6.253)),
+    Place("s08", "lake", 24, (53.336, -6.239), closes=True),
+    Place("s09", "lake", 16, (53.358, -6.305)),
+    Place("s10", "rail", 30, (53.352, -6.248)),
 )
 # Bikes an hour that leave (above zero) or come, per 30 slots: by kind and part of the day.
 RUSH = {"home": 9.0, "office": -10.0, "lake": 0.5, "rail": -6.0}
@@ -153,7 +155,8 @@ def write(path: Path) -> None:
     block = load_block(Path(__file__).parents[2], "bikes")
     if block.data.polls is None:
         raise SystemExit("params.yaml: models.bikes.data.polls is not there")
-    table = canonical(block, table_of(block.data.polls, polls()), "the sample")
+    places = {place.id: Where(*place.at) for place in PLACES}
+    table = canonical(block, table_of(block.data.polls, polls(), places), "the sample")
     draft = path.with_name(f"{path.name}.draft")
     draft.write_bytes(table_bytes(table.header, table.rows))
     draft.replace(path)

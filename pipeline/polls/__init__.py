@@ -21,7 +21,7 @@ from pipeline.polls.ask import ask
 from pipeline.polls.days import Days
 from pipeline.polls.newest import newest_rows
 from pipeline.polls.poll import Poll
-from pipeline.polls.series import header_of, rows_of
+from pipeline.polls.series import Place, Places, header_of, rows_of
 from pipeline.source import Parsed, accept, canonical
 from pipeline.source.cells import text_of
 
@@ -88,18 +88,29 @@ def _stations(polled: _Polled) -> dict[str, dict[str, float | str | None]]:
     return found
 
 
+def _places(polled: _Polled) -> dict[str, Place]:
+    return {
+        station: Place(*(_degrees(said.get(name)) for name in Place._fields))
+        for station, said in _stations(polled).items()
+    }
+
+
+def _degrees(value: float | str | None) -> float | None:
+    return None if isinstance(value, str) else value
+
+
 def _keep_newest(polled: _Polled) -> str:
     """Write `latest.json`: what the model is asked with now."""
-    at, rows = newest_rows(polled.block, polled.polls, polled.days)
+    at, rows = newest_rows(polled.block, polled.polls, polled.days, _places(polled))
     if not rows:
         return "nothing has been polled yet"
-    places = _stations(polled)
+    known = _stations(polled)
     value = {
         "schema": 1,
         "model": polled.paths.model,
         "at": at,
         "horizon_minutes": polled.polls.horizon_minutes,
-        "rows": [{**row, **places.get(row["station"], {})} for row in rows],
+        "rows": [{**row, **known.get(row["station"], {})} for row in rows],
     }
     write_json(polled.paths.data / "latest.json", value)
     shut = sum(row["status"] != "open" for row in rows)
@@ -112,7 +123,8 @@ def _keep_table(polled: _Polled) -> str:
     chosen = [day for day in whole if day > _before(whole[-1], polls.window_days)]
     if not chosen or (len(chosen) < polls.least_days and polled.paths.table.exists()):
         return f"the table stays until {polls.least_days} whole days are there, now {len(chosen)}"
-    parsed = table_of(polls, [one for day in chosen for one in polled.days.polls(day)])
+    told = [one for day in chosen for one in polled.days.polls(day)]
+    parsed = table_of(polls, told, _places(polled))
     if not parsed.rows:
         return "no row has a target yet"
     digests = "".join(f"{day} {sha256_of(polled.days.packed(day))}\n" for day in chosen)
@@ -126,7 +138,11 @@ def _before(day: str, window: int) -> str:
     return (date.fromisoformat(day) - timedelta(days=window)).isoformat()
 
 
-def table_of(polls: Polls, told: Sequence[Poll]) -> Parsed:
+def table_of(polls: Polls, told: Sequence[Poll], places: Places) -> Parsed:
     """Give the rows that have a target, as text."""
-    rows = [[text_of(x) or "" for x in row] for row in rows_of(polls, told) if row[-1] is not None]
+    rows = [
+        [text_of(x) or "" for x in row]
+        for row in rows_of(polls, told, places)
+        if row[-1] is not None
+    ]
     return Parsed(header_of(polls), rows)

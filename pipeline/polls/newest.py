@@ -8,14 +8,16 @@ from pipeline.config import ModelBlock
 from pipeline.config.polls import Polls
 from pipeline.polls.days import Days
 from pipeline.polls.poll import Poll
-from pipeline.polls.series import header_of, rows_of
+from pipeline.polls.series import Places, header_of, rows_of
 from pipeline.source.cells import text_of
 from pipeline.table import resolve_columns
 
 Value = float | str | None
 
 
-def newest_rows(block: ModelBlock, polls: Polls, days: Days) -> tuple[str, list[dict[str, Any]]]:
+def newest_rows(
+    block: ModelBlock, polls: Polls, days: Days, places: Places
+) -> tuple[str, list[dict[str, Any]]]:
     """
     Give the moment of the newest poll, and of each of its stations id, status and features.
 
@@ -28,7 +30,7 @@ def newest_rows(block: ModelBlock, polls: Polls, days: Days) -> tuple[str, list[
     header = header_of(polls)
     names = resolve_columns(block, header, Path("data.polls"))
     wanted = {name: (names[name], feature.kind) for name, feature in block.features.items()}
-    rows = [dict(zip(header, row, strict=True)) for row in rows_of(polls, told, told[-1:])]
+    rows = [dict(zip(header, row, strict=True)) for row in rows_of(polls, told, places, told[-1:])]
     return told[-1].at, [
         {
             "station": row["station"],

@@ -6,8 +6,9 @@ and a station that was not open has no target: no bikes to be had is not the sam
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline.config.polls import Polls
@@ -15,6 +16,18 @@ from pipeline.polls.poll import WEATHER, Poll, Seen
 
 ROW, AT = "row", "at"
 _MINUTE = 60.0
+
+
+class Place(NamedTuple):
+    """Where a station is, in degrees."""
+
+    latitude: float | None
+    longitude: float | None
+
+
+Places = Mapping[str, Place]
+"""By the id of a station."""
+_NOWHERE = Place(None, None)
 
 
 class _Series:
@@ -43,13 +56,14 @@ def header_of(polls: Polls) -> list[str]:
     """Name the columns that the rows have; a block's features choose among them."""
     return [
         *(ROW, AT, "station", "status", "free_bikes", "empty_slots", "slots", "share"),
+        *Place._fields,
         *(f"free_bikes_{lag}_ago" for lag in polls.lags_minutes),
         *("change", "hour", "weekday", *WEATHER, target_of(polls)),
     ]
 
 
 def rows_of(
-    polls: Polls, told: Sequence[Poll], wanted: Sequence[Poll] | None = None
+    polls: Polls, told: Sequence[Poll], places: Places, wanted: Sequence[Poll] | None = None
 ) -> Iterator[list[float | str | None]]:
     """
     Give a row per station and poll, in order of time.
@@ -57,6 +71,7 @@ def rows_of(
     Args:
         polls: Lags, horizon and tolerance.
         told: The polls, in order of time.
+        places: Where the stations are; one that is not named is nowhere.
         wanted: Those of them that rows are asked of; left out: all.
     """
     zone, series = ZoneInfo(polls.timezone), _series(told)
@@ -64,7 +79,8 @@ def rows_of(
         moment = poll.moment
         common = [*_calendar(moment, zone), *poll.weather]
         for seen in poll.stations:
-            own = _own(polls, series[seen.station], seen, moment.timestamp())
+            where = places.get(seen.station, _NOWHERE)
+            own = _own(polls, series[seen.station], seen, where, moment.timestamp())
             after = _after(polls, series[seen.station], moment.timestamp())
             yield [f"{seen.station}@{poll.at}", poll.at, *own, *common, after]
 
@@ -86,14 +102,16 @@ def _calendar(moment: datetime, zone: tzinfo) -> list[float | str | None]:
     return [round(local.hour + local.minute / 60, 2), local.weekday()]
 
 
-def _own(polls: Polls, series: _Series, seen: Seen, time: float) -> list[float | str | None]:
+def _own(
+    polls: Polls, series: _Series, seen: Seen, where: Place, time: float
+) -> list[float | str | None]:
     before = [_before(polls, series, time, lag) for lag in polls.lags_minutes]
     known = seen.free is not None and seen.slots
     share = round(min(1.0, seen.free / seen.slots), 4) if known else None  # type: ignore[operator] # both are `known`
     changed = seen.free is not None and before and before[0] is not None
     change = seen.free - before[0] if changed else None  # type: ignore[operator] # both are known
     counts = (seen.station, seen.status, seen.free, seen.empty, seen.slots)
-    return [*counts, share, *before, change]
+    return [*counts, share, *where, *before, change]
 
 
 def _before(polls: Polls, series: _Series, time: float, lag: int) -> float | None:

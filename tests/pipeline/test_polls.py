@@ -27,7 +27,7 @@ from pipeline.errors import DataError
 from pipeline.polls.compact import packed, unpacked
 from pipeline.polls.days import Days
 from pipeline.polls.poll import Poll, Seen, line_of, poll_in
-from pipeline.polls.series import header_of, rows_of
+from pipeline.polls.series import Place, header_of, rows_of
 from pipeline.table import read_table
 
 FIRST = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
@@ -446,8 +446,11 @@ def poll_at(hours: float, **counts: int | None) -> Poll:
     return Poll(at, tuple(seen), (10.5, None, 0.0, 3.25))
 
 
+PLACES = {"a": Place(1.5, -2.5)}
+
+
 def table(polls: Polls, told: list[Poll]) -> list[dict[str, Any]]:
-    return [dict(zip(header_of(polls), row, strict=True)) for row in rows_of(polls, told)]
+    return [dict(zip(header_of(polls), row, strict=True)) for row in rows_of(polls, told, PLACES)]
 
 
 def test_a_row_has_what_was_known_and_what_came_after() -> None:
@@ -463,6 +466,8 @@ def test_a_row_has_what_was_known_and_what_came_after() -> None:
         "empty_slots": 8,
         "slots": 10,
         "share": 0.2,
+        "latitude": 1.5,
+        "longitude": -2.5,
         "free_bikes_60_ago": 1,
         "free_bikes_120_ago": 0,
         "change": 1,
@@ -499,8 +504,8 @@ COUNTS = st.lists(
 def test_no_feature_knows_the_future(counts: list[tuple[float, int | None]], cut: int) -> None:
     polls = Polls(lags_minutes=(10, 60, 150), horizon_minutes=45)
     told = [poll_at(h, a=a) for h, a in sorted({round(h, 3): a for h, a in counts}.items())]
-    whole = [row[:-1] for row in rows_of(polls, told)]
-    past = [row[:-1] for row in rows_of(polls, told[:cut])]
+    whole = [row[:-1] for row in rows_of(polls, told, {})]
+    past = [row[:-1] for row in rows_of(polls, told[:cut], {})]
 
     assert past == whole[: len(past)]
 

@@ -16,12 +16,13 @@ from modelpress import load
 from pipeline import export, prepare, train
 from pipeline.artifacts import PARTS, Paths
 from pipeline.config import load_block
+from pipeline.connectors import fetch
 from pipeline.outcome import Outcome
 from pipeline.prepare.describe import describe
 from pipeline.rows import Rows, join, read_rows, write_rows
 from pipeline.schema import read_schema, write_schema
 from pipeline.scoring import outcome_of
-from pipeline.source import accept, fetch, read
+from pipeline.source import accept, read
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,7 +69,8 @@ def house(place: Path) -> Path:
 def ingest(root: Path, model: str, file: Path, source: str) -> None:
     """Take a public file in, as its source writes it."""
     block, delivery = load_block(root, model), fetch(str(file))
-    accept(root, model, source, delivery, read(block, block.data.sources[source], delivery))
+    table = read(block, block.data.sources[source], delivery)
+    accept(root, block, (model, source), delivery, table)
 
 
 def rows_of(root: Path, model: str) -> Rows:

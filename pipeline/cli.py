@@ -37,7 +37,7 @@ VERBS = {
     "run": Verb("bring models up to date: check, reproduce, gate, and say what happened"),
     "new": Verb("write a params.yaml block by looking at a table"),
     "retire": Verb("take a model out of params.yaml"),
-    "ingest": Verb("replace a model's table with a file from one of its sources"),
+    "ingest": Verb("replace a model's table from one of its sources, or poll its services"),
     "register": Verb("make an accepted candidate a version"),
     "promote": Verb("put a registered version into production"),
     "rollback": Verb("withdraw the version in production, and put an earlier one back"),

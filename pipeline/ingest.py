@@ -1,8 +1,9 @@
 """
-`ingest`: replace a model's table with a file from one of its sources.
+`ingest`: replace a model's table with a file from one of its sources, or poll its services.
 
-Reads: params.yaml (data, features, target), the file or URL
-Writes: data/<model>/{table.csv, source.json}; for a large table also table.csv.dvc
+Reads: params.yaml (data, features, target), the source: a file, an address, a service
+Writes: data/<model>/{table.csv, source.json}; for a large table also table.csv.dvc; of polls also
+    data/<model>/{raw/<day>.jsonl, raw/<day>.parquet, stations.json, latest.json}
 """
 
 import argparse
@@ -10,11 +11,13 @@ import logging
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pipeline.artifacts import Paths
+from pipeline.artifacts import Paths, read_json, sha256_of
 from pipeline.config import ModelBlock, load_block
-from pipeline.config.data import Source
+from pipeline.config.sources import FileSource, Source
+from pipeline.connectors import Delivery, connect, name_of
 from pipeline.errors import DataError
-from pipeline.source import Canonical, Delivery, accept, fetch, name_of, read
+from pipeline.polls import poll
+from pipeline.source import Canonical, accept, declaration, read
 from pipeline.table import read_accepted
 
 log = logging.getLogger(__name__)
@@ -34,18 +37,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accept-fewer-rows", action="store_true", help="take a table that has lost many rows"
     )
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="DIR",
+        help="poll what is recorded there, and not the services",
+    )
 
 
 def command(root: Path, options: argparse.Namespace) -> int:
-    """Ingest one file."""
-    paths = Paths(root, options.model)
+    """Ingest one file, or poll."""
     block = load_block(root, options.model)
+    if options.replay or (block.data.polls and not options.place and not options.source):
+        log.info("%s ingest: %s", options.model, poll(root, options.model, block, options.replay))
+        return 0
+    return _ingest(root, options, block)
+
+
+def _ingest(root: Path, options: argparse.Namespace, block: ModelBlock) -> int:
+    paths = Paths(root, options.model)
     name, source = _source(block, options.source, options.place)
-    delivery = fetch(options.place or source.url)
+    known = "" if options.place else _known(paths, block, name)
+    delivery = connect(source, options.place).fetch(known)
+    if delivery is None:
+        log.info("%s ingest: the source %s has nothing new", options.model, name)
+        return 0
+    _refuse_other_bytes(name, source, delivery)
     table = read(block, source, delivery)
     if not options.accept_fewer_rows:
         _refuse_fallen_rows(block, paths, name, len(table.rows))
-    accept(root, options.model, name, delivery, table)
+    accept(root, block, (options.model, name), delivery, table)
     log.info("%s ingest: %s", options.model, _summary(name, delivery, table))
     return 0
 
@@ -68,7 +89,7 @@ def _source(block: ModelBlock, name: str | None, place: str | None) -> tuple[str
             f"{len(fitting)} of the sources {known} fit {asked}",
             hint="name one with --source, or describe it under data.sources in params.yaml",
         )
-    if place is None and not sources[fitting[0]].url:
+    if place is None and not _reachable(sources[fitting[0]]):
         raise DataError(f"the source `{fitting[0]}` has no url", hint="say --from PATH|URL")
     return fitting[0], sources[fitting[0]]
 
@@ -77,8 +98,35 @@ def _fits(key: str, source: Source, name: str | None, place: str | None) -> bool
     if name is not None:
         return key == name
     if place is None:
-        return bool(source.url)
-    return fnmatch(name_of(place), source.match)
+        return _reachable(source)
+    return isinstance(source, FileSource) and fnmatch(name_of(place), source.match)
+
+
+def _reachable(source: Source) -> bool:
+    """Whether a source can be asked without `--from`; a service always can."""
+    return not isinstance(source, FileSource) or bool(source.url)
+
+
+def _known(paths: Paths, block: ModelBlock, source: str) -> str:
+    """Give the etag of the table that is here, if it is whole and was read as is declared now."""
+    if not paths.source.exists() or not paths.table.exists():
+        return ""
+    record = read_json(paths.source)
+    same = {"source": source, "declaration_sha256": declaration(block)}
+    if not isinstance(record, dict) or any(record.get(k) != x for k, x in same.items()):
+        return ""
+    whole = record.get("table_sha256") == sha256_of(paths.table)
+    return str(record.get("etag", "")) if whole else ""
+
+
+def _refuse_other_bytes(name: str, source: Source, delivery: Delivery) -> None:
+    pinned = source.sha256 if isinstance(source, FileSource) else ""
+    if pinned and delivery.sha256 != pinned:
+        raise DataError(
+            f"its sha256 is {delivery.sha256}, and data.sources.{name}.sha256 says {pinned}",
+            hint="the source has changed: look at it, then pin the new digest",
+            path=delivery.name,
+        )
 
 
 def _refuse_fallen_rows(block: ModelBlock, paths: Paths, source: str, rows: int) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from modelpress.signature import Input, Task
 from pipeline.artifacts import read_json, shown, write_json
@@ -30,6 +30,25 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """
+    Where a number becomes one of two classes: the same place for training and for monitoring.
+
+    Attributes:
+        relation: `at_least`: the value itself counts as `1`; `above`: it counts as `0`.
+        value: In the target's unit; a quantile is one of the training rows alone.
+    """
+
+    relation: Literal["at_least", "above"]
+    value: float
+
+    def label(self, number: float) -> str:
+        """Tell the class of a number, `0` or `1`."""
+        inside = number >= self.value if self.relation == "at_least" else number > self.value
+        return "1" if inside else "0"
+
+
+@dataclass(frozen=True)
 class Schema:
     """
     Types, ranges, categories and missing shares, of the training rows.
@@ -38,6 +57,7 @@ class Schema:
         classes: Labels in the order of their codes; in a binary task the positive one is last.
         ordered: Whether the parts follow one another in time.
         parts: Rows of train, validation and test.
+        cut: What made the classes of a number; None if the table has the classes.
     """
 
     model: str
@@ -49,6 +69,7 @@ class Schema:
     ordered: bool
     parts: dict[str, int]
     facts: Facts
+    cut: Cut | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,7 +97,9 @@ def read_schema(path: Path) -> Schema:
     try:
         inputs = tuple(_frozen(Input(**entry)) for entry in fields.pop("inputs"))
         facts, classes = Facts(**fields.pop("facts")), tuple(fields.pop("classes"))
-        return Schema(inputs=inputs, facts=facts, classes=classes, **fields)
+        raw = fields.pop("cut", None)
+        cut = Cut(**raw) if raw else None
+        return Schema(inputs=inputs, facts=facts, classes=classes, cut=cut, **fields)
     except (AttributeError, KeyError, TypeError) as error:
         raise RegistryError(
             "this is not what `prepare` writes", hint="run again", path=shown(path)

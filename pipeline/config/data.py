@@ -1,53 +1,12 @@
 """Blocks about the table: where it comes from, what its columns are, how it is cut."""
 
-import codecs
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from pipeline.config.polls import Polls
+from pipeline.config.sources import Source, Timestamp
 from pipeline.config.strict import Share, Strict, Words
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError as error:
-        raise ValueError(f"`{name}` is no text encoding that Python knows") from error
-    return name
-
-
-class Timestamp(Strict):
-    """The column that orders the rows. It is never a model input."""
-
-    column: str
-    format: str = "iso"
-    """`iso`, or a format in Python's strptime words."""
-    timezone: str = ""
-    """Time zone of values that name none, e.g. `UTC`; empty: such values are refused."""
-
-
-class Source(Strict):
-    """How one source writes its file. Nothing of this is ever guessed."""
-
-    encoding: Annotated[str, AfterValidator(_known_encoding)]
-    """For example `utf-8`, `latin-1`, `cp1252`."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)]
-    quoting: Literal["standard", "none"]
-    """`standard`: fields in double quotes, as in RFC 4180. `none`: a quote is a character."""
-    match: str = "*"
-    """Pattern for the names of files that this source delivers."""
-    member: str = ""
-    """Pattern for the file inside a zip archive; empty if it holds only one."""
-    columns: Words = ()
-    """Names of the columns, for a file without a header line."""
-    overflow: Literal["refuse", "join"] = "refuse"
-    """What to do with fields beyond the last named column: refuse, or join them back to it."""
-    rename: dict[str, str] = Field(default_factory=dict)
-    """From this source's name of a column to another."""
-    timestamp: Timestamp | None = None
-    """How this source writes the moment; left out: as `data.timestamp` says."""
-    url: str = ""
-    """Where the source publishes the file."""
 
 
 class Data(Strict):
@@ -59,6 +18,8 @@ class Data(Strict):
     timestamp: Timestamp | None = None
     missing: Words = ("",)
     """Values that stand for nothing."""
+    polls: Polls | None = None
+    """How snapshots of stations become the table."""
 
 
 class Contract(Strict):
@@ -93,6 +54,15 @@ class Target(Strict):
     """From a value in the table to the label that the model says; empty: the value itself."""
     positive: str = ""
     """The label that is looked for: threshold, precision, recall and f1 are about it."""
+    at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    """Makes two classes of a number: `1` from this value on, `0` below."""
+    above_quantile: Share | None = None
+    """Makes two classes of a number: `1` above this quantile of the training rows, else `0`."""
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the classes are made of a number."""
+        return self.at_least is not None or self.above_quantile is not None
 
 
 class Split(Strict):

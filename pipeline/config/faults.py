@@ -15,6 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from pipeline.config.block import NAME_PATTERN, ModelBlock
 from pipeline.config.estimators import REFUSED
 from pipeline.config.rules import breaches
+from pipeline.config.sources import KINDS
 from pipeline.config.strict import Yaml
 
 _ROUNDS = 4
@@ -85,6 +86,9 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 def _fault(raw: dict[str, Any], detail: ErrorDetails) -> Fault:
     path = _real_path(raw, detail["loc"])
+    if detail["type"] == "union_tag_invalid" and path[0] == "data":
+        known = "; ".join(KINDS.values())
+        return Fault(path, f"there is no connector or format `{detail['ctx']['tag']}`", known)
     if detail["type"] == "union_tag_invalid":
         tag, names = detail["ctx"]["tag"], detail["ctx"]["expected_tags"]
         hint = _refusal(path, "name", tag) or f"there are {names.replace(chr(39), '')}"
@@ -168,9 +172,20 @@ def _below(
     name = raw.get("name") if isinstance(raw, dict) else None
     if mapping:
         yield {"$ref": mapping[name]} if name in mapping else {}
-    for choice in child.get("anyOf", [child]):
-        if "properties" in _resolve(schema, choice) or "additionalProperties" in choice:
+    for choice in child.get("anyOf") or child.get("oneOf") or [child]:
+        properties = _resolve(schema, choice).get("properties")
+        if _meant(properties or {}, raw) if properties else "additionalProperties" in choice:
             yield choice
+
+
+def _meant(properties: dict[str, Any], raw: Yaml) -> bool:
+    """Whether a block has, or leaves to their defaults, the words that only this class allows."""
+    told = {name: x for name, x in properties.items() if name in ("connector", "format")}
+    own = raw if isinstance(raw, dict) else {}
+    return all(
+        own.get(name, x.get("default")) in x.get("enum", [x.get("const")])
+        for name, x in told.items()
+    )
 
 
 def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.config.breach import Breach
-from pipeline.config.data import Feature, Split, Target
+from pipeline.config.data import Data, Feature, Split, Target
 from pipeline.config.estimators import EstimatorBlock
 from pipeline.config.judge import Evaluate, Gate, Threshold, Tune
 from pipeline.config.metrics import METRICS, MetricId, Task, metric_ids
 from pipeline.config.search import search_names_parameters
+from pipeline.config.sources import CityBikes, OpenMeteo
 
 Rule = Callable[..., Iterator[Breach]]
 
@@ -95,6 +96,24 @@ def target_fits_task(task: Task, target: Target) -> Iterator[Breach]:
             "target.positive",
             f"`{target.positive}` is no label; the labels are {', '.join(labels)}",
             "name one of them, or none",
+        )
+
+
+def a_number_is_cut_once(task: Task, target: Target) -> Iterator[Breach]:
+    """Two classes of a number need one cut, a binary task, and names for `0` and `1` at most."""
+    if not target.cuts:
+        return
+    if target.at_least is not None and target.above_quantile is not None:
+        yield Breach("target.above_quantile", "at_least cuts the number already", "remove one")
+    if task != "binary":
+        yield Breach("target", f"a {task} task has no number to cut", "write task: binary")
+    if target.classes and set(target.classes) != {"0", "1"}:
+        yield Breach("target.classes", "a number that is cut becomes `0` or `1`", "name these two")
+    if target.positive and not target.classes and target.positive not in {"0", "1"}:
+        yield Breach(
+            "target.positive",
+            f"there is no class `{target.positive}`",
+            f'name it: classes: {{"0": not_{target.positive}, "1": {target.positive}}}',
         )
 
 
@@ -208,6 +227,22 @@ def slices_are_features(
             yield Breach(f"gate.slices.{i}", f"evaluate.slices does not cut by `{rule.feature}`")
 
 
+def polls_have_a_source(data: Data) -> Iterator[Breach]:
+    """Polls come from one network and one sky, or from another model."""
+    if data.polls is None or data.polls.of:
+        return
+    sources = list(data.sources.values())
+    networks = sum(isinstance(source, CityBikes) for source in sources)
+    skies = sum(isinstance(source, OpenMeteo) for source in sources)
+    if networks != 1 or skies > 1:
+        yield Breach(
+            "data.polls",
+            f"{networks} sources are networks of stations, {skies} are weather",
+            "one must be `connector: citybikes`, at most one `open_meteo`; "
+            "or say with `of` whose polls these are",
+        )
+
+
 def parts_leave_rows_to_train(split: Split) -> Iterator[Breach]:
     """Validation and test may not take everything."""
     if split.validation + split.test >= 1:
@@ -219,6 +254,7 @@ RULES: tuple[Rule, ...] = (
     optional_features_are_categories,
     features_are_no_outputs,
     target_fits_task,
+    a_number_is_cut_once,
     estimator_fits_task,
     trees_take_numbers_as_they_are,
     missing_numbers_are_imputed,
@@ -227,5 +263,6 @@ RULES: tuple[Rule, ...] = (
     search_names_parameters,
     metrics_fit_task,
     slices_are_features,
+    polls_have_a_source,
     parts_leave_rows_to_train,
 )

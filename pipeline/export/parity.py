@@ -26,7 +26,8 @@ class Parity:
 
     Attributes:
         rows: How many were compared.
-        largest: The largest difference of a probability, or relative difference of a value.
+        largest: The largest difference of a probability; of a value, as a share of it or of what
+            is usual, whichever is more.
         ties: Rows so near to the threshold (or to a draw of two classes) that rounding decides;
             they are listed, and no flip.
     """
@@ -56,9 +57,20 @@ def prove(pipeline: Any, model: Model, rows: Rows) -> Parity:  # noqa: ANN401 - 
 def _prove_values(pipeline: Any, model: Model, rows: Rows) -> Parity:  # noqa: ANN401 - as above
     wanted = np.asarray(pipeline.predict(frame(rows)), np.float64).ravel()
     got = answer_rows(model, rows).values.astype(np.float64)
-    off = np.abs(wanted - got) / np.maximum(np.abs(wanted), 1.0)
+    off = np.abs(wanted - got) / np.maximum(np.abs(wanted), _scale(wanted))
     _refuse_far(off, RELATIVE, "the value", rows)
     return Parity(len(rows), _rounded(off), [])
+
+
+def _scale(wanted: NDArray[np.float64]) -> float:
+    """
+    Give the size that the model's numbers usually have.
+
+    A sum of trees rounds by the size of its summands: an answer near zero is off by as much as any
+    other, which would be a lot of nearly nothing.
+    """
+    sizes = np.abs(wanted[np.isfinite(wanted)])
+    return max(1.0, float(np.median(sizes))) if len(sizes) else 1.0
 
 
 def _prove_classes(pipeline: Any, model: Model, rows: Rows) -> Parity:  # noqa: ANN401 - as above

@@ -15,13 +15,14 @@ from pipeline.amend import add_block, read_defaults
 from pipeline.artifacts import Paths, shown
 from pipeline.config import load_block, name_fault, read_raw
 from pipeline.config.file import PARAMS_FILE
+from pipeline.connectors import Delivery, fetch
 from pipeline.errors import DataError, ParamsError, PipelineError
 from pipeline.new.compose import Draft, compose, task_of
 from pipeline.new.look import look_at, words_for_nothing
 from pipeline.new.names import said
 from pipeline.new.sniff import sniff
 from pipeline.registry import lay_pointer
-from pipeline.source import Delivery, accept, fetch, pointer, read, unharmed
+from pipeline.source import accept, pointer, read, unharmed
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
         written = load_block(root, options.name)
         lay_pointer(paths)
         source, declared = next(iter(written.data.sources.items()))
-        accept(root, options.name, source, delivery, read(written, declared, delivery))
+        accept(root, written, (options.name, source), delivery, read(written, declared, delivery))
     sys.stdout.write(f"  {options.name}:\n" + "".join(f"    {x}\n" for x in block.split("\n")))
     log.info(
         "%s new: %s rows; look the block over in params.yaml, then `modelpress run %s`",

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.amend import Defaults
-from pipeline.config.data import Source
 from pipeline.config.metrics import Task
 from pipeline.config.rules import OUTPUTS
+from pipeline.config.sources import Delimited
 from pipeline.new.look import Look, is_number
 from pipeline.new.names import RESERVED, feature_names, flow, said, word
 
@@ -39,7 +39,7 @@ class Draft:
     target: str
     labels: Counter[str]
     looks: Sequence[Look]
-    source: Source
+    source: Delimited
     missing: Sequence[str]
     rows: int
 

@@ -3,15 +3,16 @@
 import codecs
 from typing import Literal
 
-from pipeline.config.data import Source
+from pipeline.config.sources import Delimited
+from pipeline.connectors import Delivery
 from pipeline.errors import DataError
-from pipeline.source import Delivery, Parsed, file_in, parse, unpack
+from pipeline.source import Parsed, file_in, parse, unpack
 
 _ENCODINGS = ("utf-8", "cp1252", "latin-1")
 _DELIMITERS = (",", "\t", ";", "|")
 _BY_HAND = "mend the file, or write the block by hand: data.sources says how a file is written"
 
-Reading = tuple[Source, Parsed]
+Reading = tuple[Delimited, Parsed]
 
 
 def sniff(delivery: Delivery) -> Reading:
@@ -79,18 +80,18 @@ def _reading(delivery: Delivery, encoding: str, delimiter: str) -> Reading:
 
 def _source(
     encoding: str, delimiter: str = ",", quoting: Literal["standard", "none"] = "standard"
-) -> Source:
-    return Source(encoding=encoding, delimiter=delimiter, quoting=quoting)
+) -> Delimited:
+    return Delimited(encoding=encoding, delimiter=delimiter, quoting=quoting)
 
 
-def _try(delivery: Delivery, source: Source) -> Reading | None:
+def _try(delivery: Delivery, source: Delimited) -> Reading | None:
     try:
         return _read(delivery, source)
     except DataError:
         return None
 
 
-def _read(delivery: Delivery, source: Source) -> Reading:
+def _read(delivery: Delivery, source: Delimited) -> Reading:
     return source, parse(unpack(delivery, source), source, delivery.name)
 
 

@@ -56,6 +56,7 @@ def compose_card(paths: Paths, version: str, decision: Decision, candidate: Mode
         golden=read_golden(paths),
         data=DataFacts(schema.facts.sha256, schema.facts.rows),
         environment=_environment(),
+        cut=schema.cut,
         **_of_bytes(read_fields(paths.export, "made_of", *_OF_BYTES)),
         **_of_signature(candidate.signature),
         **_of_evaluation(paths),

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from modelpress.signature import Task
 from pipeline.decision import Decision
+from pipeline.schema import Cut
 
 Estimates = dict[str, dict[str, float | None]]
 """By metric: value, low and high."""
@@ -32,6 +33,7 @@ class CardFile:
         reference: Counts of the training rows by feature; `@target`, and `@prediction` by the
             held-out rows. Cards of earlier days have features alone.
         golden: Made-up rows with its answers.
+        cut: What made two classes of a number; null if the table had the classes.
         overruled: Why a person promoted what the gate could not compare; empty otherwise.
     """
 
@@ -66,3 +68,4 @@ class CardFile:
     lock_sha256: str
     environment: dict[str, str]
     overruled: str = ""
+    cut: Cut | None = None

@@ -8,13 +8,16 @@ from pipeline.config import load_block
 
 
 def ingest(root: Path, model: str) -> int:
-    """Bring in what the model's source publishes today, if it has exactly one that says where."""
-    polled = [name for name, source in load_block(root, model).data.sources.items() if source.url]
-    if len(polled) != 1:
-        what = "no source has a url" if not polled else f"{len(polled)} sources have a url"
+    """Bring in what the model's sources say today, if it is clear which of them to ask."""
+    data = load_block(root, model).data
+    if data.polls:
+        return _modelpress(root, "ingest", model)
+    named = [name for name, source in data.sources.items() if getattr(source, "url", "")]
+    if len(named) != 1:
+        what = "no source has a url" if not named else f"{len(named)} sources have a url"
         sys.stderr.write(f"{model} retrain: nothing is ingested, as {what}\n")
         return 0
-    return _modelpress(root, "ingest", model, "--source", polled[0])
+    return _modelpress(root, "ingest", model, "--source", named[0])
 
 
 def run(root: Path, model: str) -> int:

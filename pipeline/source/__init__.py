@@ -1,36 +1,50 @@
 """
-A file as its source writes it, brought into the form of `table.csv`.
+What a source brought, read as it is declared and brought into the form of `table.csv`.
 
-Read by what `data.sources` declares: encoding, delimiter, quoting and archive are never guessed.
+Encoding, delimiter, quoting, format and archive are never guessed.
 """
 
+import hashlib
+import json
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Paths, sha256_of, write_json
 from pipeline.config import ModelBlock
-from pipeline.config.data import Source
+from pipeline.config.sources import (
+    Bundled,
+    CityBikes,
+    Delimited,
+    FileSource,
+    OpenMeteo,
+    Source,
+    Workbook,
+)
+from pipeline.connectors import Delivery
 from pipeline.source.canonical import Canonical, canonical
-from pipeline.source.fetch import Delivery, fetch, name_of
 from pipeline.source.keep import keep, pointer, unharmed
 from pipeline.source.parse import Parsed, parse
+from pipeline.source.payloads import hours, stations
 from pipeline.source.unpack import file_in, unpack
 
 __all__ = [
     "Canonical",
-    "Delivery",
     "Parsed",
     "accept",
     "canonical",
-    "fetch",
+    "declaration",
     "file_in",
-    "name_of",
+    "keep",
     "parse",
     "pointer",
     "read",
     "unharmed",
     "unpack",
 ]
+
+_BUNDLED = Delimited(encoding="utf-8", delimiter=",", quoting="standard")
 
 
 def read(block: ModelBlock, source: Source, delivery: Delivery) -> Canonical:
@@ -40,18 +54,51 @@ def read(block: ModelBlock, source: Source, delivery: Delivery) -> Canonical:
     Raises:
         DataError: It is not what the source declares.
     """
-    parsed = parse(unpack(delivery, source), source, delivery.name)
-    return canonical(block, source, parsed, delivery.name)
+    declared = source if isinstance(source, FileSource) else None
+    return canonical(block, _parsed(source, delivery), delivery.name, declared)
 
 
-def accept(root: Path, model: str, source: str, delivery: Delivery, table: Canonical) -> None:
+def _parsed(source: Source, delivery: Delivery) -> Parsed:
+    if isinstance(source, CityBikes):
+        return stations(source, delivery)
+    if isinstance(source, OpenMeteo):
+        return hours(delivery)
+    if isinstance(source, Bundled):
+        source = _BUNDLED
+    if isinstance(source, Delimited):
+        return parse(unpack(delivery, source), source, delivery.name)
+    # By name: who ingests a CSV file must not wait for libraries of other formats.
+    module = import_module(
+        "pipeline.source.workbook" if isinstance(source, Workbook) else "pipeline.source.records"
+    )
+    reader: Callable[[Source, Delivery], Parsed] = module.read
+    return reader(source, delivery)
+
+
+def declaration(block: ModelBlock) -> str:
+    """Digest everything of a block by which a delivery becomes a table."""
+    said = block.model_dump(mode="json", include={"data", "features", "target"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def accept(
+    root: Path, block: ModelBlock, named: tuple[str, str], delivery: Delivery, table: Canonical
+) -> None:
     """
     Make a table the model's own, and write down where it came from; or leave all as it was.
+
+    Args:
+        root: The repository.
+        block: The model's.
+        named: The model, and the source.
+        delivery: What arrived.
+        table: What was read of it.
 
     Raises:
         DataError: It is too large for Git, and there is no DVC remote.
         RunError: DVC fails.
     """
+    model, source = named
     paths = Paths(root, model)
     with unharmed(paths):
         keep(paths, table)
@@ -61,6 +108,8 @@ def accept(root: Path, model: str, source: str, delivery: Delivery, table: Canon
             "file": delivery.name,
             "url": delivery.url,
             "sha256": delivery.sha256,
+            "etag": delivery.etag,
+            "declaration_sha256": declaration(block),
             "table_sha256": sha256_of(paths.table),
             "rows": len(table.rows),
             "left_out": table.left_out,

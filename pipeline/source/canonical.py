@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.config import ModelBlock
-from pipeline.config.data import Source, Timestamp
+from pipeline.config.sources import FileSource, Timestamp
 from pipeline.errors import DataError
 from pipeline.source.moments import to_utc
 from pipeline.source.parse import Parsed
@@ -45,14 +45,16 @@ class _Columns:
         return ["" if text in self._missing else text for text in self.raw(column, key)]
 
 
-def canonical(block: ModelBlock, source: Source, parsed: Parsed, name: str) -> Canonical:
+def canonical(
+    block: ModelBlock, parsed: Parsed, name: str, source: FileSource | None = None
+) -> Canonical:
     """
     Bring the columns in order: row_id, timestamp, features, target.
 
     Raises:
         DataError: A column is missing, two rows have one id, or a timestamp cannot be read.
     """
-    delivered = _renamed(parsed, source.rename, name)
+    delivered = _renamed(parsed, source.rename if source else {}, name)
     not_delivered = _not_delivered(block, delivered.header)
     whole = _widened(delivered, not_delivered)
     names = resolve_columns(block, whole.header, Path(name))
@@ -134,9 +136,9 @@ def _row_ids(block: ModelBlock, columns: _Columns) -> Sequence[str]:
     return ids
 
 
-def _timestamp(block: ModelBlock, source: Source) -> tuple[str, Timestamp | None]:
+def _timestamp(block: ModelBlock, source: FileSource | None) -> tuple[str, Timestamp | None]:
     """Give the declaration of the moments, the source's own before the model's, and its key."""
-    if source.timestamp:
+    if source and source.timestamp:
         return "the source's timestamp.column", source.timestamp
     return "data.timestamp.column", block.data.timestamp
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.config.data import Timestamp
+from pipeline.config.sources import Timestamp
 from pipeline.errors import DataError
 
 

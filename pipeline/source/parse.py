@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pipeline.config.data import Source
+from pipeline.config.sources import Delimited
 from pipeline.errors import DataError
 
 _LONGEST_FIELD = 2**31 - 1
@@ -23,7 +23,7 @@ class Parsed(NamedTuple):
     rows: list[list[str]]
 
 
-def parse(text: str, source: Source, name: str) -> Parsed:
+def parse(text: str, source: Delimited, name: str) -> Parsed:
     """
     Read the rows.
 
@@ -41,14 +41,14 @@ def parse(text: str, source: Source, name: str) -> Parsed:
     return Parsed(header, rows)
 
 
-def _unquoted(text: str, source: Source) -> Iterator[Line]:
+def _unquoted(text: str, source: Delimited) -> Iterator[Line]:
     """A quote is a character like any other, so a row is a line."""
     for number, line in enumerate(text.split("\n"), 1):
         if stripped := line.removesuffix("\r"):
             yield number, stripped.split(source.delimiter)
 
 
-def _quoted(text: str, source: Source, name: str) -> Iterator[Line]:
+def _quoted(text: str, source: Delimited, name: str) -> Iterator[Line]:
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
     start = 1
@@ -74,7 +74,7 @@ def _named(header: Sequence[str]) -> list[str]:
     return names
 
 
-def _check_header(header: Sequence[str], source: Source, name: str) -> None:
+def _check_header(header: Sequence[str], source: Delimited, name: str) -> None:
     if len(header) < 2:
         raise DataError(
             f"{_split_words(source)} leaves one column, `{''.join(header)[:_LONGEST_SHOWN]}`",
@@ -86,11 +86,11 @@ def _check_header(header: Sequence[str], source: Source, name: str) -> None:
         raise DataError(f"the column `{doubled[0]}` stands twice in the header", path=name)
 
 
-def _split_words(source: Source) -> str:
+def _split_words(source: Delimited) -> str:
     return f"the delimiter {json.dumps(source.delimiter)}"
 
 
-def _other_delimiter(line: str, source: Source) -> str:
+def _other_delimiter(line: str, source: Delimited) -> str:
     """Advise the delimiter that would cut a line into most fields, if the declared one does not."""
     best = max(",;\t|", key=line.count)
     if line.count(best) <= line.count(source.delimiter):
@@ -98,7 +98,7 @@ def _other_delimiter(line: str, source: Source) -> str:
     return f"write delimiter: {json.dumps(best)}"
 
 
-def _fit(line: Line, header: Sequence[str], source: Source, name: str) -> list[str]:
+def _fit(line: Line, header: Sequence[str], source: Delimited, name: str) -> list[str]:
     number, row = line
     if len(row) == len(header):
         return row

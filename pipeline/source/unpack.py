@@ -8,9 +8,9 @@ import zipfile
 import zlib
 from fnmatch import fnmatch
 
-from pipeline.config.data import Source
+from pipeline.config.sources import Delimited
+from pipeline.connectors import LARGEST_BYTES, Delivery
 from pipeline.errors import DataError
-from pipeline.source.fetch import LARGEST_BYTES, Delivery
 
 _GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 _WORKBOOK, _WORKBOOK_MEMBER = b"\xd0\xcf\x11\xe0", "xl/workbook.xml"
@@ -18,7 +18,7 @@ _WORKBOOK, _WORKBOOK_MEMBER = b"\xd0\xcf\x11\xe0", "xl/workbook.xml"
 _DAMAGED = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, struct.error, EOFError, ValueError)
 
 
-def unpack(delivery: Delivery, source: Source) -> str:
+def unpack(delivery: Delivery, source: Delimited) -> str:
     """
     Give the text of the table.
 
@@ -36,24 +36,41 @@ def unpack(delivery: Delivery, source: Source) -> str:
     return text
 
 
-def file_in(delivery: Delivery, pattern: str = "") -> bytes:
+def file_in(delivery: Delivery, pattern: str = "", *, workbook: bool = False) -> bytes:
     """
     Give the bytes of the table: the one file of an archive that fits, or the delivery itself.
+
+    Args:
+        delivery: What arrived.
+        pattern: For the file inside an archive.
+        workbook: Whether an Excel workbook is wanted, which may be an archive by itself.
 
     Raises:
         DataError: The archive is damaged, or does not hold one such file.
     """
     content = delivery.content
     if content.startswith(_WORKBOOK):
-        raise _no_text(delivery)
+        return _wanted(delivery, workbook=workbook)
     if content.startswith((_ZIP, _EMPTY_ZIP)):
-        return _member(delivery, pattern)
+        return _member(delivery, pattern, workbook=workbook)
     return _gunzip(delivery) if content.startswith(_GZIP) else content
 
 
-def _member(delivery: Delivery, pattern: str) -> bytes:
+def _wanted(delivery: Delivery, *, workbook: bool) -> bytes:
+    if workbook:
+        return delivery.content
+    raise DataError(
+        "this is an Excel workbook",
+        hint="write format: xlsx, or xls, under data.sources.<name>; or save it as CSV",
+        path=delivery.name,
+    )
+
+
+def _member(delivery: Delivery, pattern: str, *, workbook: bool) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(delivery.content)) as archive:
+            if _WORKBOOK_MEMBER in archive.namelist():
+                return _wanted(delivery, workbook=workbook)
             entry = _only(delivery, archive.infolist(), pattern)
             if entry.file_size > LARGEST_BYTES:
                 raise DataError(f"unpacks to {entry.file_size:,} bytes", path=delivery.name)
@@ -69,8 +86,6 @@ def _only(delivery: Delivery, entries: list[zipfile.ZipInfo], pattern: str) -> z
     # Folders, and what macOS packs along unasked.
     files = [x for x in entries if not x.filename.endswith("/")]
     files = [x for x in files if not x.filename.startswith("__MACOSX/")]
-    if any(entry.filename == _WORKBOOK_MEMBER for entry in files):
-        raise _no_text(delivery)
     found = [entry for entry in files if fnmatch(entry.filename, pattern or "*")]
     if len(found) != 1:
         named = ", ".join(f"`{entry.filename}`" for entry in files) or "nothing"
@@ -95,10 +110,6 @@ def _gunzip(delivery: Delivery) -> bytes:
 
 def _damaged(delivery: Delivery, error: Exception) -> DataError:
     return DataError(f"the archive is damaged: {error}", hint="fetch it anew", path=delivery.name)
-
-
-def _no_text(delivery: Delivery) -> DataError:
-    return DataError("this is an Excel workbook", hint="save it as CSV", path=delivery.name)
 
 
 def _decoded(name: str, content: bytes, encoding: str) -> str:

@@ -1,6 +1,7 @@
 """The verb `ingest`: a new table in place of the old one, or everything as it was."""
 
 import csv
+import hashlib
 import http.server
 import io
 import json
@@ -99,6 +100,8 @@ def test_a_table_replaces_the_old_one_and_its_origin_is_recorded(
         "file": "shop 1.csv",
         "url": "",
         "sha256": record["sha256"],
+        "etag": "",
+        "declaration_sha256": record["declaration_sha256"],
         "table_sha256": record["table_sha256"],
         "rows": 50,
         "left_out": ["note"],
@@ -355,6 +358,60 @@ def test_a_failure_between_table_and_record_puts_both_back(
     assert said.code == 2
     assert said.err.startswith("error: source.json: no space left on device\nhint: ")
     assert kept(model) == before
+
+
+# Pinned, and asked for again
+
+
+@pytest.mark.usefixtures("model")
+def test_other_bytes_than_those_that_are_pinned_are_refused(
+    house: House, ingest: Call, tmp_path: Path
+) -> None:
+    file = laid(tmp_path, "x.csv", text_of(binary_rows(40)))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    house.add("p", block(data={"sources": {"a": COMMAS | {"sha256": digest}}}), binary_rows(40))
+
+    assert ingest("p", "--from", file).code == 0
+    file.write_text(text_of(binary_rows(40, seed=2)), "utf-8")
+    before = kept(house.root / "data/p")
+    code, err = ingest("p", "--from", file)
+    assert code == 2
+    assert f"data.sources.a.sha256 says {digest}" in err
+    assert kept(house.root / "data/p") == before
+
+
+class Tagged(http.server.BaseHTTPRequestHandler):
+    """A table with an etag."""
+
+    def do_GET(self) -> None:
+        """Send it, unless it is known."""
+        self.send_response(304 if self.headers.get("If-None-Match") == '"a"' else 200)
+        self.send_header("ETag", '"a"')
+        self.end_headers()
+        if self.headers.get("If-None-Match") != '"a"':
+            self.wfile.write(text_of(binary_rows(40)).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_a_file_that_has_not_changed_is_not_read_again_unless_it_is_read_in_another_way(
+    house: House, ingest: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tagged) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/t.csv"
+        source = {"a": COMMAS | {"url": url}}
+        house.add("e", block(data={"sources": source}), binary_rows(40))
+        assert [ingest("e").code, ingest("e").code] == [0, 0]
+        house.add("e", house.params["e"], binary_rows(30))
+        assert ingest("e").code == 0, "the table was changed by hand"
+        house.write_params({"e": block(data={"sources": source, "missing": ["", "red"]})})
+        assert ingest("e").code == 0, "and now it is read in another way"
+        server.shutdown()
+
+    rows = "e ingest: 40 rows from `t.csv` (source a)"
+    assert caplog.messages == [rows, "e ingest: the source a has nothing new", rows, rows]
 
 
 # The public files and their twins

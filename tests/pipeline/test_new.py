@@ -19,12 +19,12 @@ from ruamel.yaml import YAML
 from pipeline.cli import main
 from pipeline.config import load_block
 from pipeline.config.block import FEATURE_PATTERN
+from pipeline.connectors import Delivery
 from pipeline.errors import DiskError
 from pipeline.new.compose import task_of
 from pipeline.new.look import Role, look_at, words_for_nothing
 from pipeline.new.names import feature_names, word
 from pipeline.new.sniff import sniff
-from pipeline.source import Delivery
 from pipeline.table import read_table
 
 

@@ -17,16 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.config import ModelBlock
-from pipeline.config.data import Source, Timestamp
+from pipeline.config.data import Timestamp
+from pipeline.config.sources import Delimited
+from pipeline.connectors import Delivery, fetch, name_of
+from pipeline.connectors.http import Patience
 from pipeline.errors import DataError
-from pipeline.source import Canonical, Delivery, Parsed, canonical, fetch, name_of, parse, unpack
+from pipeline.source import Canonical, Parsed, canonical, parse, unpack
 from pipeline.source.moments import to_utc
 
 PLAIN: dict[str, Any] = {"encoding": "utf-8", "delimiter": ",", "quoting": "standard"}
 
 
-def source(**changes: Any) -> Source:
-    return Source(**(PLAIN | changes))
+def source(**changes: Any) -> Delimited:
+    return Delimited(**(PLAIN | changes))
 
 
 def delivery(content: bytes, name: str = "file.csv") -> Delivery:
@@ -139,7 +142,10 @@ def test_a_workbook_is_told_from_a_damaged_table(content: bytes) -> None:
     with pytest.raises(DataError, match="Excel workbook") as caught:
         unpack(delivery(content), source())
 
-    assert caught.value.hint == "save it as CSV"
+    assert (
+        caught.value.hint
+        == "write format: xlsx, or xls, under data.sources.<name>; or save it as CSV"
+    )
 
 
 @pytest.mark.parametrize(
@@ -331,7 +337,7 @@ def brought(
 ) -> Canonical:
     model = ModelBlock.model_validate(block(**changes))
     parsed = Parsed(list(header), [list(row) for row in rows])
-    return canonical(model, source(**(declared or {})), parsed, "x.csv")
+    return canonical(model, parsed, "x.csv", source(**(declared or {})))
 
 
 HEADER = ["answer", "colour", "size"]
@@ -544,6 +550,12 @@ def test_any_moment_keeps_its_instant(at: datetime) -> None:
 # From a path or a URL
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once: what is tested here is what is said in the end."""
+    monkeypatch.setattr("pipeline.connectors.http.PATIENCE", Patience(first_wait=0.0))
+
+
 class Answers(http.server.BaseHTTPRequestHandler):
     """A site with one table, and with servers' usual ways to fail."""
 
@@ -608,6 +620,7 @@ def test_a_redirect_is_followed(site: str) -> None:
     ],
     ids=["not found", "broken off", "no HTTP"],
 )
+@pytest.mark.usefixtures("hasty")
 def test_a_failed_download_is_refused(site: str, place: str, message: str) -> None:
     """A connection that breaks off looks like the end of the file, and half a table like one."""
     with pytest.raises(DataError, match=message) as caught:
@@ -620,6 +633,7 @@ def test_a_failed_download_is_refused(site: str, place: str, message: str) -> No
 @pytest.mark.parametrize(
     "place", ["http://127.0.0.1:{port}/x.csv", "http://127.0.0.1:port/x", "http:///x"]
 )
+@pytest.mark.usefixtures("hasty")
 def test_an_address_that_leads_nowhere_is_refused(place: str) -> None:
     with pytest.raises(DataError, match="cannot be reached"):
         fetch(place.format(port=closed_port()))

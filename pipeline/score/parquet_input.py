@@ -11,6 +11,8 @@ from pipeline.errors import DataError
 from pipeline.score.chunk import Chunk, Position
 from pipeline.score.csv_input import ROWS, Choose
 
+_BUFFER_BYTES = 1024 * 1024
+
 
 class ParquetInput:
     """
@@ -68,6 +70,7 @@ class ParquetInput:
 
     def _open(self) -> pq.ParquetFile:
         try:
-            return pq.ParquetFile(self._path)
+            # Or a whole column of a row group would be read at once.
+            return pq.ParquetFile(self._path, buffer_size=_BUFFER_BYTES)
         except (pa.ArrowInvalid, OSError) as error:
             raise DataError(f"this is not Parquet: {error}", path=shown(self._path)) from error

@@ -3,11 +3,14 @@
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 from house import House
@@ -338,6 +341,36 @@ def test_the_answer_for_programs(place: Path, capsys: pytest.CaptureFixture[str]
         "output": str(place / "out.csv"),
         "rejects": str(place / "out.csv.rejects.csv"),
     }
+
+
+def megabytes(source: Path, output: Path) -> float:
+    """The most memory that a process ever has that scores a file."""
+    code = (
+        f"from pipeline.cli import main\n"
+        f"assert main(['score', 'm', {str(source)!r}, {str(output)!r}]) == 0\n"
+        "print(next(x.split()[1] for x in open('/proc/self/status') if x[:6] == 'VmHWM:'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return int(done.stdout) / 1024
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_memory_does_not_grow_with_the_file(ending: str, place: Path) -> None:
+    rows = text_rows(1000, seed=9) * 30
+    write_csv(place / "small.csv", rows)
+    write_csv(place / "large.csv", rows * 10)
+    if ending == "parquet":
+        for name in ("small", "large"):
+            table = pacsv.read_csv(place / f"{name}.csv")
+            pq.write_table(table, place / f"{name}.parquet")
+    small, large = (
+        megabytes(place / f"{name}.{ending}", place / f"out.{ending}")
+        for name in ("small", "large")
+    )
+
+    # The 270,000 rows between the two are 200 MB as Python's own values.
+    assert large < small + 60
 
 
 # Cells

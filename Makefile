@@ -41,6 +41,7 @@ bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 	$(BIN)/python benchmarks/quality.py
 	$(BIN)/python -P benchmarks/growth.py --days 60
 	$(BIN)/python -P benchmarks/score.py
+	$(BIN)/python benchmarks/monitor.py
 
 demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
 	$(BIN)/python demo/history.py

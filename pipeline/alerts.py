@@ -66,13 +66,23 @@ def read_alerts(fields: Mapping[str, Mapping[str, Any]]) -> dict[str, Alert]:
     }
 
 
+CONSEQUENCES = ("prediction", "estimated_performance", "performance")
+"""Causes that may be another's effect, the one nearest to the harm last."""
+
+
 def step(
     before: Mapping[str, Alert], signs: Mapping[str, Sign], rules: Alerts, today: date
 ) -> dict[str, Alert]:
-    """Go on by a day; causes that are over and forgotten are left out."""
+    """
+    Go on by a day; causes that are over and forgotten are left out.
+
+    A consequence must show on all n days: its cause, if there is one, gets the time to show first.
+    """
+    patient = rules.model_copy(update={"k": rules.n})
     after = {}
     for cause in sorted({*before, *signs}):
-        alert = _next(before.get(cause), signs.get(cause), rules, today)
+        own = patient if cause in CONSEQUENCES else rules
+        alert = _next(before.get(cause), signs.get(cause), own, today)
         if alert:
             after[cause] = alert
     return after

@@ -35,7 +35,7 @@ class Limits(Strict):
     """Rise of the share of categories that the model does not know."""
     missing: Share = 0.05
     """Rise of the share of missing values."""
-    prior: Share = 0.03
+    prior: Share = 0.04
     """Change of the share of any class."""
     performance: Share = 0.1
     """How much worse the gate's metric may be than the card's, as a share of it."""
@@ -64,7 +64,7 @@ class Monitor(Strict):
     """Rolling windows, in days; drift is measured on the first."""
     min_rows: Count = 100
     """Rows that a window must have before anything is concluded from it."""
-    significance: Share = 0.01
+    significance: Share = 0.003
     """Chance of a false sign a day, corrected for the number of features."""
     limits: Limits = Field(default_factory=Limits)
     alerts: Alerts = Field(default_factory=Alerts)

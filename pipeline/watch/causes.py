@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from pipeline.alerts import Alert, Sign
+from pipeline.alerts import CONSEQUENCES, Alert, Sign
 from pipeline.config.metrics import METRICS
 from pipeline.drift import Finding
 from pipeline.registry import PREDICTION, TARGET
@@ -23,7 +23,6 @@ _UNITS = {
     "prior": "largest change of a class's share",
 }
 _OF_THE_FEED = ("missing", "unknown")
-_CONSEQUENCES = ("prediction", "estimated_performance", "performance")
 FEED = "feed"
 
 
@@ -115,11 +114,11 @@ def attributed(
     roots = [
         cause
         for cause in signs
-        if cause not in _CONSEQUENCES and _is_fresh(before.get(cause), fresh_since)
+        if cause not in CONSEQUENCES and _is_fresh(before.get(cause), fresh_since)
     ]
     follow = [
         cause
-        for cause in _CONSEQUENCES
+        for cause in CONSEQUENCES
         if cause in signs and not (cause in before and before[cause].active)
     ]
     told = dict(signs)

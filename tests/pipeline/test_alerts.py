@@ -77,6 +77,17 @@ def test_reason_and_action_are_those_of_the_last_sign() -> None:
     ]
 
 
+def test_a_consequence_gives_its_cause_the_time_to_show_first() -> None:
+    alerts: dict[str, Alert] = {}
+    states = []
+    for number in range(3):
+        signs = {"prediction": SIGN, "drift:x": SIGN}
+        alerts = step(alerts, signs, Alerts(), FIRST + timedelta(number))
+        states.append((alerts["drift:x"].state, alerts["prediction"].state))
+
+    assert states == [("suspect", "suspect"), ("alert", "suspect"), ("alert", "alert")]
+
+
 RULES = st.builds(
     Alerts,
     k=st.integers(1, 4),

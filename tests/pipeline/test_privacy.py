@@ -21,6 +21,7 @@ from onnx import ModelProto
 
 from modelpress.text import normalize_text
 from pipeline.estimators.tfidf import LONGEST_SHARED_TEXT, ChosenTfidf
+from pipeline.registration import register
 from pipeline.rows import read_rows
 
 PUBLISHED = (
@@ -229,6 +230,20 @@ def test_no_term_holds_a_whole_long_text(texts: list[str], *, words: bool) -> No
 
     assert [term for term in tfidf.terms if any(text in term for text in long)] == []
     assert tfidf.terms
+
+
+def test_a_card_counts_words_and_holds_neither_text_nor_word(letters: House) -> None:
+    register(letters.root, "m")
+    card = json.loads((letters.root / "models/m/v1.0.0/card.json").read_text("utf-8"))
+    counted = card["reference"]["note"]
+    told = "\n".join(strings(card))
+    words = {word for row in distinctive() for word in normalize_text(str(row["note"])).split()}
+    names = {word for word in words if len(word) == 9 and word.isalpha()}
+
+    assert len(names) > 200
+    assert [text for row in distinctive() for text in forms(str(row["note"])) if text in told] == []
+    assert [name for name in names if name in "\n".join(strings(counted))] == []
+    assert sum(counted["buckets"]) > 500
 
 
 def committed_texts() -> set[str]:

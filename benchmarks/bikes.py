@@ -157,7 +157,7 @@ def skill(what: str, metric: MetricId, pair: tuple[Outcome, Outcome], rows: Rows
     )
     ours, theirs = (value(metric, outcome) for outcome in pair)
     scale = 1.0 if METRICS[metric].greater_is_better else theirs
-    reached, low, high = (x / scale for x in found)
+    reached, low, high = (x / scale for x in (found.value, found.low, found.high))
     print(f"  ours {ours:.4f}, persistence {theirs:.4f}: {reached:+.3f} [{low:+.3f}, {high:+.3f}]")
     show(Figure(f"{what}: lower end of the skill over persistence", low, 0.0, "-", "+.3f"))
 

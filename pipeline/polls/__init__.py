@@ -22,7 +22,7 @@ from pipeline.polls.days import Days
 from pipeline.polls.newest import newest_rows
 from pipeline.polls.poll import Poll
 from pipeline.polls.series import Place, Places, header_of, rows_of
-from pipeline.source import Parsed, accept, canonical
+from pipeline.source import Parsed, accept, canonical, stands
 from pipeline.source.cells import text_of
 
 __all__ = ["poll", "table_of"]
@@ -123,12 +123,16 @@ def _keep_table(polled: _Polled) -> str:
     chosen = [day for day in whole if day > _before(whole[-1], polls.window_days)]
     if not chosen or (len(chosen) < polls.least_days and polled.paths.table.exists()):
         return f"the table stays until {polls.least_days} whole days are there, now {len(chosen)}"
+    places = _places(polled)
+    digests = [f"{day} {sha256_of(polled.days.packed(day))}" for day in chosen]
+    made_of = "\n".join([*digests, *(f"{key} {x}" for key, x in sorted(places.items()))])
+    delivery = Delivery(f"{chosen[0]}..{chosen[-1]}", "", made_of.encode())
+    if stands(polled.paths, polled.block, delivery):
+        return f"the table of {len(chosen)} days stands"
     told = [one for day in chosen for one in polled.days.polls(day)]
-    parsed = table_of(polls, told, _places(polled))
+    parsed = table_of(polls, told, places)
     if not parsed.rows:
         return "no row has a target yet"
-    digests = "".join(f"{day} {sha256_of(polled.days.packed(day))}\n" for day in chosen)
-    delivery = Delivery(f"{chosen[0]}..{chosen[-1]}", "", digests.encode())
     table = canonical(polled.block, parsed, delivery.name)
     accept(polled.paths.root, polled.block, (polled.paths.model, _RECORD), delivery, table)
     return f"{len(parsed.rows):,} rows of {len(chosen)} days in the table"

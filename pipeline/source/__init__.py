@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Paths, sha256_of, write_json
+from pipeline.artifacts import Paths, read_json, sha256_of, write_json
 from pipeline.config import ModelBlock
 from pipeline.config.sources import (
     Bundled,
@@ -40,6 +40,7 @@ __all__ = [
     "parse",
     "pointer",
     "read",
+    "stands",
     "unharmed",
     "unpack",
 ]
@@ -79,6 +80,19 @@ def declaration(block: ModelBlock) -> str:
     """Digest everything of a block by which a delivery becomes a table."""
     said = block.model_dump(mode="json", include={"data", "features", "target"})
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def stands(paths: Paths, block: ModelBlock, delivery: Delivery) -> bool:
+    """Whether the table is what this delivery gives, read as is declared now."""
+    if not paths.source.exists() or not paths.table.exists():
+        return False
+    record = read_json(paths.source)
+    same = {
+        "sha256": delivery.sha256,
+        "declaration_sha256": declaration(block),
+        "table_sha256": sha256_of(paths.table),
+    }
+    return isinstance(record, dict) and all(record.get(key) == x for key, x in same.items())
 
 
 def accept(

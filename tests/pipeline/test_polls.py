@@ -181,6 +181,10 @@ def test_a_day_that_is_over_becomes_parquet_and_the_table(
         "58 rows of 2 days in the table"
     )
     assert ingest("m", "--replay", tmp_path / "r") == 0
+    assert caplog.messages[-1].endswith("; the table of 2 days stands")
+    assert kept(data) == first
+    (data / "table.csv").write_text("lost", "utf-8")
+    assert ingest("m", "--replay", tmp_path / "r") == 0
     assert kept(data) == first
 
 

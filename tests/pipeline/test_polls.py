@@ -281,7 +281,8 @@ def started(house: House, replay: Path) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "pipeline", "ingest", "m", "--replay", str(replay)],
         cwd=house.root,
         env={**os.environ, "SOURCE_DATE_EPOCH": LATER},
-        stderr=subprocess.DEVNULL,
+        # Shown by pytest if a test fails.
+        stderr=None,
     )
 
 

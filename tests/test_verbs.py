@@ -41,7 +41,7 @@ OWNED = {
     "status": {"numpy", "pydantic", "ruamel"},
     "history": {"numpy", "pydantic", "ruamel"},
     "sign": {"numpy", "pydantic", "ruamel"},
-    "verify": {"numpy", "pydantic", "ruamel"},
+    "verify": {"numpy", "pydantic", "ruamel", "pyarrow"},
     "score": {"numpy", "pydantic", "ruamel", "pyarrow"},
     "label": {"pydantic", "ruamel"},
     "ab": {"numpy", "pydantic", "ruamel"},

@@ -70,6 +70,29 @@ def test_half_a_standard_deviation_fires_and_a_sure_trifle_does_not() -> None:
     assert not any(finding.fired for finding in trifle)
 
 
+SHARES = [0.1, 0.2, 0.5, 0.1, 0.08, 0.02]
+
+
+def test_codes_that_move_within_their_bins_are_seen() -> None:
+    codes = np.random.default_rng(3).choice([-2, -1, 0, 1, 2, 8], 12_000, p=SHARES)
+    reference = _binned(codes[:9000])
+    same, moved = codes[9000:].astype(np.float64), codes[9000:] + 0.5 * codes.std()
+
+    assert not any(f.fired for f in judge(numeric_drift(ASK, reference, same), 0.01))
+    found = by_test(judge(numeric_drift(ASK, reference, moved), 0.01))["wasserstein"]
+    assert found.fired
+    assert found.value == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_card_without_means_is_compared_by_the_middles_of_its_bins() -> None:
+    reference = _binned(numbers(1, 5000))
+    bare = {name: reference[name] for name in ("edges", "counts", "missing")}
+    found = by_test(judge(numeric_drift(ASK, bare, numbers(2, 2000, 0.5)), 0.01))
+
+    assert found["wasserstein"].fired
+    assert found["wasserstein"].value == pytest.approx(0.5, abs=0.1)
+
+
 def test_a_handful_of_rows_is_sure_of_nothing() -> None:
     reference = _binned(numbers(1, 5000))
     found = judge(numeric_drift(ASK, reference, numbers(2, 5, 0.8)), 0.01)

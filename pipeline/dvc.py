@@ -28,7 +28,7 @@ def environment(root: Path) -> dict[str, str]:
 def _private(root: Path) -> Path:
     """Make a folder that nobody else enters: DVC unpickles what it finds in its site cache."""
     folder = root / ".dvc" / "site"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 

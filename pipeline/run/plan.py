@@ -19,7 +19,10 @@ def require_stages(root: Path) -> None:
         RegistryError: It is cut, or there is none.
     """
     place = root / "dvc.yaml"
-    text = place.read_text(encoding="utf-8", errors="replace") if place.exists() else ""
+    if not place.exists():
+        hint = "restore it from Git"
+        raise RegistryError("there is no such file", hint=hint, path=place.name)
+    text = place.read_text(encoding="utf-8", errors="replace")
     lost = [stage for stage in STAGES if not re.search(rf"^  {stage}:$", text, re.MULTILINE)]
     if lost:
         message = f"it has no stage `{lost[0]}`"

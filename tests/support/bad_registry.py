@@ -223,7 +223,7 @@ CASES = (
         "gate m",
         "error: models/m: there is no version v0.9.0\nhint: there are: v1.0.0, v1.1.0\n",
         both(
-            write(f"{_M}/production", "v1.0.0"),
+            write(f"{_M}/production", "v1.0.0\n"),
             fields(f"{_M}/v1.0.0/card.json", gate={"anchor": "v0.9.0"}),
         ),
     ),
@@ -352,7 +352,8 @@ CASES = (
     Case(
         "a decision says nothing",
         "register m",
-        "error: models/m/decisions/2026-01-01-DIGEST.json: this is no decision\n"
+        "error: models/m/decisions/2026-01-01-DIGEST.json: this is no decision: it "
+        "names no date and parameters\n"
         "hint: restore it from Git\n",
         both(_FIRST, write(f"{_M}/decisions/2026-01-01-0123456789ab.json", "{}")),
     ),

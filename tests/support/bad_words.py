@@ -82,9 +82,7 @@ CASES = (
     Case(
         "a run with a dvc.yaml that is cut",
         "run m",
-        "error: `dvc status --json` failed: './dvc.yaml' is invalid. While "
-        "parsing a flow node, in line 2, column 1\n"
-        "hint: `dvc status -v` says more\n",
+        "error: dvc.yaml: it has no stage `prepare`\nhint: restore it from Git\n",
         write("dvc.yaml", "stages: {"),
     ),
     Case(

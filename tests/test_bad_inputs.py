@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import bad_feedback
 import bad_files
 import bad_params
 import bad_registry
@@ -31,7 +32,7 @@ from pipeline.cli import VERBS, main
 
 _TABLES = (
     *(bad_params, bad_tables, bad_stages, bad_registry),
-    *(bad_versions, bad_words, bad_files),
+    *(bad_versions, bad_words, bad_files, bad_feedback),
 )
 CASES = tuple(case for table in _TABLES for case in table.CASES)
 

@@ -337,6 +337,8 @@ def test_an_interrupt_ends_without_a_traceback(made: House) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "pipeline", "predict", "a", "--json", "-"],
         cwd=made.root,
+        # Whoever runs the tests in the background has them ignore Ctrl-C, and what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -40,7 +40,13 @@ def register(root: Path, version: str, classes: tuple[str, ...] = ("no", "yes"))
     folder = root / "models" / "m" / version
     folder.mkdir(parents=True, exist_ok=True)
     made_of = dict.fromkeys(("sha256", "params_sha256", "code_sha256", "lock_sha256"), "")
-    card = {**made_of, "data": {}, "golden": [], "gate": {}, "classes": list(classes)}
+    card = {
+        **made_of,
+        "data": {"sha256": "0" * 64},
+        "golden": [],
+        "gate": {},
+        "classes": list(classes),
+    }
     (folder / "card.json").write_text(json.dumps(card), "utf-8")
 
 

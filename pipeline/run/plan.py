@@ -9,11 +9,13 @@ from pipeline.lockfile import STAGES
 
 # What a fresh clone lacks is no change: `repro --allow-missing` would skip it, too.
 _MISSING = {"deleted", "not in cache"}
+# What the last stage writes: of a file that was cut, the first thing that is gone.
+_LAST = re.compile(r"gate\.json:\n +cache: false\n +persist: true$", re.MULTILINE)
 
 
 def require_stages(root: Path) -> None:
     """
-    Refuse a `dvc.yaml` without one of the stages: DVC would call up to date what is left.
+    Refuse a `dvc.yaml` without one of the stages, or the end of the last: DVC takes what is left.
 
     Raises:
         RegistryError: It is cut, or there is none.
@@ -26,6 +28,9 @@ def require_stages(root: Path) -> None:
     lost = [stage for stage in STAGES if not re.search(rf"^  {stage}:$", text, re.MULTILINE)]
     if lost:
         message = f"it has no stage `{lost[0]}`"
+        raise RegistryError(message, hint="restore it from Git", path=place.name)
+    if not _LAST.search(text):
+        message = "it is cut: the stage `gate` does not write gate.json"
         raise RegistryError(message, hint="restore it from Git", path=place.name)
 
 

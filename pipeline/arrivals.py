@@ -17,11 +17,9 @@ from pipeline.artifacts import Paths
 from pipeline.columns import read_leniently, read_moments
 from pipeline.config import ModelBlock
 from pipeline.errors import DataError
+from pipeline.labels import Late
 from pipeline.rows import NO_MOMENT, Column, Rows
 from pipeline.table import ROW_ID, Table, read_table
-
-KNOWN_ON = "known_on"
-"""Column of labels.csv: the day from which on a label may be used."""
 
 _SECONDS_A_DAY = 86_400
 
@@ -50,40 +48,6 @@ class Arrived:
     repeated: int = 0
 
 
-@dataclass(frozen=True)
-class Labels:
-    """Targets by row id, each with the day from which on it is known; empty: always."""
-
-    by_row: dict[str, tuple[str, str]]
-
-    def of(self, row: str, there: str, today: date) -> str:
-        """Give a row's target as it is known on a day: what came later stands above what was."""
-        text, known_on = self.by_row.get(row, ("", ""))
-        return text if text and known_on <= today.isoformat() else there
-
-
-def read_labels_file(paths: Paths, block: ModelBlock) -> Labels:
-    """
-    Read the labels that came late.
-
-    Raises:
-        DataError: The file is there and cannot be read, or lacks a column.
-    """
-    if not paths.labels.exists():
-        return Labels({})
-    table, target = read_table(paths.labels), block.target.column
-    for column in (ROW_ID, target):
-        if column not in table.columns:
-            raise DataError(
-                f"there is no column `{column}`",
-                hint=f"the columns are {ROW_ID}, {target} and, if you like, {KNOWN_ON}",
-                path=str(paths.labels.relative_to(paths.root)),
-            )
-    known_on = table.columns.get(KNOWN_ON, [""] * table.rows)
-    told = zip(table.columns[ROW_ID], table.columns[target], known_on, strict=True)
-    return Labels({row: (text, day) for row, text, day in told})
-
-
 def days_of(paths: Paths) -> list[date]:
     """List the days that have a file, the oldest first."""
     if not paths.current.is_dir():
@@ -100,7 +64,7 @@ def _day(place: Path) -> date | None:
 
 
 def read_arrived(
-    paths: Paths, block: ModelBlock, signature: Signature, day: date, known: tuple[Labels, date]
+    paths: Paths, block: ModelBlock, signature: Signature, day: date, known: tuple[Late, date]
 ) -> Arrived:
     """Read a day's file; `known` has the late labels, and the day on which we look."""
     place = paths.current / f"{day.isoformat()}.csv"
@@ -152,7 +116,7 @@ def _target(
     block: ModelBlock,
     signature: Signature,
     table: Table,
-    known: tuple[list[str], Labels, date],
+    known: tuple[list[str], Late, date],
     arrived: Arrived,
 ) -> NDArray[np.int64] | NDArray[np.float64]:
     ids, labels, today = known

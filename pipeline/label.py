@@ -12,15 +12,18 @@ from pathlib import Path
 
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths, shown
+from pipeline.clock import now
 from pipeline.config import ModelBlock, load_block
 from pipeline.errors import DataError
 from pipeline.labels import (
     Labels,
+    Late,
+    LateLabel,
     known_labels,
-    labels_file,
     read_labels,
+    read_late,
     refuse_conflicts,
-    write_labels,
+    write_late,
 )
 
 log = logging.getLogger(__name__)
@@ -44,8 +47,9 @@ def command(root: Path, options: argparse.Namespace) -> int:
     refuse_conflicts(known, given, options.place)
     new = {row: word for row, word in given.items() if row not in known}
     if new:
-        late = labels_file(paths)
-        write_labels(paths, block, (read_labels(late, block) if late.exists() else {}) | new)
+        today = now().date().isoformat()
+        added = {row: LateLabel(word, today) for row, word in new.items()}
+        write_late(paths, block, Late({**read_late(paths, block).by_row, **added}))
     log.info(
         "%s label: %s new, %s known already",
         *(options.model, f"{len(new):,}", f"{len(given) - len(new):,}"),

@@ -3,32 +3,48 @@ What is known to be true of a row, wherever it is written down.
 
     data/<model>/table.csv              rows that the model learns from
     data/<model>/current/YYYY-MM-DD.csv rows that arrived since; their target may be empty
-    data/<model>/labels.csv             targets that came later than their rows: row_id, target
+    data/<model>/labels.csv             targets that came later than their rows: row_id, target and,
+                                        if somebody knows it, known_on: since when
 
 Values are the table's own words for the target, not the labels of `target.classes`.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.artifacts import Paths, shown, write_bytes
 from pipeline.config import ModelBlock
 from pipeline.errors import DataError
-from pipeline.table import ROW_ID, read_table, table_bytes
+from pipeline.table import ROW_ID, Table, read_table, table_bytes
 
 Labels = dict[str, str]
 """From the row's id to the table's word for its target."""
 
 
-def labels_file(paths: Paths) -> Path:
-    """Where late labels stand."""
-    return paths.data / "labels.csv"
+KNOWN_ON = "known_on"
 
 
-def current_files(paths: Paths) -> list[Path]:
-    """The files of rows that arrived since, the oldest first."""
-    return sorted((paths.data / "current").glob("*.csv"))
+class LateLabel(NamedTuple):
+    """A row's target, and the day from which on it is known; empty: always."""
+
+    word: str
+    known_on: str
+
+
+@dataclass(frozen=True)
+class Late:
+    """The labels that came later than their rows."""
+
+    by_row: Mapping[str, LateLabel]
+
+    def of(self, row: str, there: str, today: date) -> str:
+        """Give a row's target as it is known on a day: what came later stands above what was."""
+        label = self.by_row.get(row)
+        return label.word if label and label.known_on <= today.isoformat() else there
 
 
 def known_labels(paths: Paths, block: ModelBlock) -> Labels:
@@ -39,12 +55,42 @@ def known_labels(paths: Paths, block: ModelBlock) -> Labels:
         DataError: A file is damaged, or two of them disagree about a row.
     """
     known: Labels = {}
-    for path in (paths.table, *current_files(paths), labels_file(paths)):
+    for path in (paths.table, *sorted(paths.current.glob("*.csv")), paths.labels):
         if path.exists():
             found = read_labels(path, block, numbered=path == paths.table)
             refuse_conflicts(known, found, path)
             known |= found
     return known
+
+
+def read_late(paths: Paths, block: ModelBlock) -> Late:
+    """
+    Read the labels that came later than their rows.
+
+    Raises:
+        DataError: The file is there and damaged, or a day is none.
+    """
+    if not paths.labels.exists():
+        return Late({})
+    table = read_table(paths.labels)
+    ids, words = _ids(table, block, numbered=False), _labels(table, block, numbered=False)
+    days = dict(zip(ids, table.columns.get(KNOWN_ON, [""] * table.rows), strict=True))
+    for row, day in days.items():
+        _refuse_no_day(row, day, paths.labels)
+    return Late({row: LateLabel(word, days[row]) for row, word in words.items()})
+
+
+def _refuse_no_day(row: str, day: str, path: Path) -> None:
+    try:
+        fine = not day or date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        fine = False
+    if not fine:
+        raise DataError(
+            f"row `{row}`: {KNOWN_ON} is `{day[:40]}`, which is no day",
+            hint="for example 2026-01-31",
+            path=shown(path),
+        )
 
 
 def read_labels(path: Path, block: ModelBlock, *, numbered: bool = False) -> Labels:
@@ -59,31 +105,35 @@ def read_labels(path: Path, block: ModelBlock, *, numbered: bool = False) -> Lab
     Raises:
         DataError: A column is missing, a target is none, or a row has two.
     """
-    table = read_table(path)
-    header = list(table.columns)
-    if numbered and ROW_ID not in header:
-        ids = [f"r{number:06d}" for number in range(1, table.rows + 1)]
-    else:
-        ids = table.columns[_column(header, (ROW_ID, block.data.row_id), path)]
-    target = _column(header, (block.target.column, *block.target.aliases, "target"), path)
-    missing = {"", *block.data.missing}
-    found: Labels = {}
-    for row, word in zip(ids, table.columns[target], strict=True):
+    return _labels(read_table(path), block, numbered=numbered)
+
+
+def _labels(table: Table, block: ModelBlock, *, numbered: bool) -> Labels:
+    names = (block.target.column, *block.target.aliases, "target")
+    words = table.columns[_column(table, names)]
+    missing, found = {"", *block.data.missing}, dict[str, str]()
+    for row, word in zip(_ids(table, block, numbered=numbered), words, strict=True):
         if row and word not in missing and found.setdefault(row, word) != word:
             raise DataError(
-                f"row `{row}` is once `{found[row]}` and once `{word}`", path=shown(path)
+                f"row `{row}` is once `{found[row]}` and once `{word}`", path=shown(table.path)
             )
     return found
 
 
-def _column(header: Sequence[str], names: Sequence[str], path: Path) -> str:
+def _ids(table: Table, block: ModelBlock, *, numbered: bool) -> list[str]:
+    if numbered and ROW_ID not in table.columns:
+        return [f"r{number:06d}" for number in range(1, table.rows + 1)]
+    return table.columns[_column(table, (ROW_ID, block.data.row_id))]
+
+
+def _column(table: Table, names: Sequence[str]) -> str:
     for name in names:
-        if name in header:
+        if name in table.columns:
             return name
     raise DataError(
         f"there is no column `{names[0]}`",
-        hint=f"the columns are {', '.join(f'`{name}`' for name in header)}",
-        path=shown(path),
+        hint=f"the columns are {', '.join(f'`{name}`' for name in table.columns)}",
+        path=shown(table.path),
     )
 
 
@@ -115,11 +165,8 @@ def _number(word: str) -> float:
         return math.nan
 
 
-def write_labels(paths: Paths, block: ModelBlock, labels: Labels) -> None:
+def write_late(paths: Paths, block: ModelBlock, late: Late) -> None:
     """Write late labels, sorted by row id: merges of Git stay small."""
-    header = (ROW_ID, block.target.column)
-    write_bytes(labels_file(paths), table_bytes(header, _sorted(labels)))
-
-
-def _sorted(labels: Labels) -> Iterator[tuple[str, str]]:
-    yield from sorted(labels.items())
+    header = (ROW_ID, block.target.column, KNOWN_ON)
+    rows = [(row, *label) for row, label in sorted(late.by_row.items())]
+    write_bytes(paths.labels, table_bytes(header, rows))

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from pipeline.arrivals import Arrived, days_of, read_arrived, read_labels_file
+from pipeline.arrivals import Arrived, days_of, read_arrived
 from pipeline.artifacts import Paths
 from pipeline.config import load_block
+from pipeline.labels import read_late
 from pipeline.outcome import Outcome
 from pipeline.registry import Registered, read_version
 from pipeline.watch import Scored, Watched, score
@@ -16,7 +17,7 @@ class Stream:
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
         self.block = load_block(paths.root, paths.model)
-        self.labels = read_labels_file(paths, self.block)
+        self.labels = read_late(paths, self.block)
         self.first = next(iter(days_of(paths)), None)
         self._versions: dict[str, Registered] = {}
         self._scored: dict[tuple[str, date], Scored] = {}

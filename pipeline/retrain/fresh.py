@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.arrivals import Labels, days_of, read_labels_file
+from pipeline.arrivals import days_of
 from pipeline.artifacts import Paths, read_json, sha256_of, shown, write_json
 from pipeline.columns import read_leniently
 from pipeline.config import ModelBlock, load_block
 from pipeline.config.watch import Retrain
 from pipeline.errors import DataError
+from pipeline.labels import Late, read_late
 from pipeline.source import Canonical, unharmed
 from pipeline.source.keep import keep
 from pipeline.table import ROW_ID, TIMESTAMP, Table, read_table, resolve_columns
@@ -79,14 +80,14 @@ def _rows(table: Table, columns: list[str]) -> Iterator[Row]:
 
 def _arrived(paths: Paths, block: ModelBlock, today: date) -> Iterator[Row]:
     """Give the labelled rows of every day's file that can be read; what is no number is missing."""
-    labels = read_labels_file(paths, block)
+    labels = read_late(paths, block)
     for day in days_of(paths):
         if day <= today:
             yield from _labelled(paths, block, day, (labels, today))
 
 
 def _labelled(
-    paths: Paths, block: ModelBlock, day: date, known: tuple[Labels, date]
+    paths: Paths, block: ModelBlock, day: date, known: tuple[Late, date]
 ) -> Iterator[Row]:
     place = paths.current / f"{day.isoformat()}.csv"
     try:

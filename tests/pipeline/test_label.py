@@ -13,7 +13,13 @@ from pipeline.artifacts import Paths
 from pipeline.cli import main
 from pipeline.config import ModelBlock
 from pipeline.errors import DataError
-from pipeline.labels import known_labels, read_labels, write_labels
+from pipeline.labels import Late, LateLabel, known_labels, read_late, write_late
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780000000")
+    return "2026-05-28"
 
 
 @pytest.fixture
@@ -43,14 +49,17 @@ def test_labels_are_merged_sorted_and_the_same_file_twice_changes_nothing(
 ) -> None:
     caplog.set_level("INFO")
     assert label(place, "row_id,answer\nn9,yes\na7,no\nn1,no\nn10,\n") == 0
-    assert labels(place) == "row_id,answer\na7,no\nn9,yes\n"
+    assert labels(place) == "row_id,answer,known_on\na7,no,2026-05-28\nn9,yes,2026-05-28\n"
     before = (place / "data" / "m" / "labels.csv").stat()
     assert label(place, "row_id,answer\nn9,yes\na7,no\nn1,no\nn10,\n") == 0
     after = (place / "data" / "m" / "labels.csv").stat()
     assert label(place, "target,row_id,seen\nyes,n10,2026\n") == 0
 
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
-    assert labels(place) == "row_id,answer\na7,no\nn10,yes\nn9,yes\n"
+    assert (
+        labels(place)
+        == "row_id,answer,known_on\na7,no,2026-05-28\nn10,yes,2026-05-28\nn9,yes,2026-05-28\n"
+    )
     assert [record.message for record in caplog.records] == [
         "m label: 2 new, 1 known already",
         "m label: 0 new, 3 known already",
@@ -87,13 +96,13 @@ def test_a_row_of_the_current_files_keeps_its_label(
     assert label(place, "row_id,answer\nz1,no\n") == 2
     assert "first `z1`: `yes`, and here `no`" in capsys.readouterr().err
     assert label(place, "row_id,answer\nz1,yes\nz2,no\n") == 0
-    assert labels(place) == "row_id,answer\nz2,no\n"
+    assert labels(place) == "row_id,answer,known_on\nz2,no,2026-05-28\n"
 
 
 def test_a_later_label_is_refused_too(place: Path) -> None:
     assert label(place, "row_id,answer\nn9,yes\n") == 0
     assert label(place, "row_id,answer\nn9,no\n") == 2
-    assert labels(place) == "row_id,answer\nn9,yes\n"
+    assert labels(place) == "row_id,answer,known_on\nn9,yes,2026-05-28\n"
 
 
 def test_files_that_disagree_are_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,7 +135,7 @@ def test_numbers_are_equal_as_numbers(house: House, monkeypatch: pytest.MonkeyPa
 
     assert label(house.root, "row_id,answer\nn3,3.0\nx,2.5\n") == 0
     assert label(house.root, "row_id,answer\ny,inf\n") == 2
-    assert labels(house.root) == "row_id,answer\nx,2.5\n"
+    assert labels(house.root) == "row_id,answer,known_on\nx,2.5,2026-05-28\n"
 
 
 def test_classes_are_the_table_s_words(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,18 +156,38 @@ def test_the_answer_for_programs(place: Path, capsys: pytest.CaptureFixture[str]
 @given(
     labels=st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
-        st.sampled_from(["yes", "no"]),
+        st.tuples(st.sampled_from(["yes", "no"]), st.sampled_from(["", "2026-01-31"])),
         min_size=1,
     )
 )
 def test_what_is_written_is_read_again(
-    labels: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    labels: dict[str, tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     paths = Paths(tmp_path_factory.getbasetemp(), "any")
     plain = ModelBlock.model_validate(block())
-    write_labels(paths, plain, labels)
+    late = Late({row: LateLabel(*label) for row, label in labels.items()})
+    write_late(paths, plain, late)
 
-    assert read_labels(paths.data / "labels.csv", plain) == labels
+    assert read_late(paths, plain) == late
+
+
+def test_the_day_on_which_a_label_was_known_stays_with_it(place: Path) -> None:
+    written = "row_id,answer,known_on\nn9,yes,2026-03-01\nz,no,\n"
+    (place / "data" / "m" / "labels.csv").write_text(written, "utf-8")
+
+    assert label(place, "row_id,answer\nn9,yes\nn10,no\n") == 0
+    assert labels(place) == (
+        "row_id,answer,known_on\nn10,no,2026-05-28\nn9,yes,2026-03-01\nz,no,\n"
+    )
+
+
+def test_a_day_that_is_none_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written = "row_id,answer,known_on\nn9,yes,tomorrow\n"
+    (place / "data" / "m" / "labels.csv").write_text(written, "utf-8")
+
+    assert label(place, "row_id,answer\nn10,no\n") == 2
+    assert "row `n9`: known_on is `tomorrow`, which is no day" in capsys.readouterr().err
+    assert labels(place) == written
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -170,8 +199,9 @@ def test_the_order_of_deliveries_does_not_matter(place: Path, seed: int) -> None
         text = "\n".join(["row_id,answer", *lines[max(0, start - 3) : start + 7]])
         assert label(place, text + "\n") == 0
 
-    wanted = sorted(f"x{number},{('yes', 'no')[number % 2]}" for number in range(30))
-    assert labels(place) == "\n".join(["row_id,answer", *wanted]) + "\n"
+    answers = (f"x{number},{('yes', 'no')[number % 2]}" for number in range(30))
+    wanted = sorted(f"{answer},2026-05-28" for answer in answers)
+    assert labels(place) == "\n".join(["row_id,answer,known_on", *wanted]) + "\n"
 
 
 def test_damaged_files_are_refused(place: Path) -> None:

@@ -209,6 +209,22 @@ def test_a_label_counts_from_the_day_on_that_it_is_known(house: House) -> None:
     assert told(house, 7)["quality"]["labelled"] == 8 * ROWS
 
 
+def test_labels_that_label_brings_leave_the_days_before_as_they_were(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = house.root / "monitoring" / "m" / f"{day_of(5)}.json"
+    late = house.root / "late.csv"
+    write_csv(late, without_answers(house))
+    watch(5)
+    before = place.read_bytes()
+    stop_clock(monkeypatch, day_of(9))
+    assert main(["label", "m", "--from", str(late)]) == 0
+    watch(5, 9)
+
+    assert place.read_bytes() == before
+    assert told(house, 9)["quality"]["labelled"] > 0
+
+
 def test_a_label_that_is_no_class_is_counted_and_not_used(house: House) -> None:
     place = current(house, 5)
     place.write_text(place.read_text("utf-8").replace(",no\n", ",maybe\n"), "utf-8")

@@ -11,10 +11,11 @@ import numpy as np
 
 from modelpress.model import Model
 from pipeline import evaluate, export, gate, prepare, train
-from pipeline.arrivals import Labels, read_arrived
+from pipeline.arrivals import read_arrived
 from pipeline.artifacts import Paths
 from pipeline.config import load_block, load_params
 from pipeline.config.metrics import MetricId, metric_ids
+from pipeline.labels import Late
 from pipeline.metrics import compute_all
 from pipeline.registration import register
 from pipeline.registry import read_champion
@@ -47,7 +48,7 @@ class World:
         if champion is None:
             raise SystemExit(f"{name}: the gate accepted nothing")
         model = champion.model
-        known = (Labels({}), DAY)
+        known = (Late({}), DAY)
         rows = read_arrived(paths, block, model.signature, DAY, known).rows
         return cls(model, Watched(block, champion.card, model.signature), score(model, rows))
 

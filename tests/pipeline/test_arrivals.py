@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelpress.signature import Input, Signature
-from pipeline.arrivals import Arrived, Labels, days_of, read_arrived
+from pipeline.arrivals import Arrived, days_of, read_arrived
 from pipeline.artifacts import Paths
 from pipeline.config import ModelBlock
+from pipeline.labels import Late
 
 DAY = date(2026, 10, 1)
 BLOCK = ModelBlock.model_validate(
@@ -28,7 +29,7 @@ def read(content: bytes) -> Arrived:
         paths = Paths(Path(folder), "m")
         paths.current.mkdir(parents=True)
         (paths.current / f"{DAY}.csv").write_bytes(content)
-        return read_arrived(paths, BLOCK, SIGNATURE, DAY, (Labels({}), DAY))
+        return read_arrived(paths, BLOCK, SIGNATURE, DAY, (Late({}), DAY))
 
 
 CELLS = st.sampled_from(

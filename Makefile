@@ -42,6 +42,7 @@ bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 	$(BIN)/python -P benchmarks/growth.py --days 60
 	$(BIN)/python -P benchmarks/score.py
 	$(BIN)/python benchmarks/monitor.py
+	$(BIN)/python -P benchmarks/snapshots.py
 
 demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
 	$(BIN)/python demo/history.py

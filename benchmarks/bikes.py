@@ -121,7 +121,8 @@ def dublin_places(folder: Path) -> dict[str, Place]:
 def dublin_rows(root: Path, model: str, polls: list[Poll], places: dict[str, Place]) -> Rows:
     """Make a table of polls, as `ingest` does, and prepare it."""
     block = load_block(root, model)
-    assert block.data.polls is not None  # noqa: S101 - written above
+    if block.data.polls is None:
+        raise SystemExit(f"{model}: its block names no polls")
     table = canonical(block, table_of(block.data.polls, polls, places), "polls")
     write_bytes(Paths(root, model).table, table_bytes(table.header, table.rows))
     return in_order(rows_of(root, model))

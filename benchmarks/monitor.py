@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,20 +80,20 @@ def plants(world: World, seed: int) -> Iterator[Plant]:
     of_kind = {kind: [n for n, k in kinds.items() if k == kind] for kind in set(kinds.values())}
     if of_kind.get("numeric"):
         name = dice.choice(of_kind["numeric"])
-        yield Plant("+0.5 sd in a number", f"drift:{name}", lambda rows: shifted(rows, name))
+        yield Plant("+0.5 sd in a number", f"drift:{name}", partial(shifted, name=name))
     if world.watched.signature.classes:
         yield Plant("+10 points of prior", "prior", extra=0.1)
     if of_kind.get("categorical"):
         code = dice.choice(of_kind["categorical"])
-        changed = lambda rows: with_column(rows, code, "never seen")  # noqa: E731 - short
+        changed = partial(with_column, name=code, value="never seen")
         yield Plant("5 % unknown category", f"unknown:{code}", changed, share=0.05)
     if of_kind.get("text"):
         text = dice.choice(of_kind["text"])
-        swap = lambda rows: swapped(rows, text, seed)  # noqa: E731 - short
+        swap = partial(swapped, name=text, seed=seed)
         yield Plant("20 % of the words swapped", f"vocabulary:{text}", swap)
     gone = dice.choice(list(kinds))
     empty = np.nan if kinds[gone] == "numeric" else ""
-    lost = lambda rows: with_column(rows, gone, empty)  # noqa: E731 - short
+    lost = partial(with_column, name=gone, value=empty)
     yield Plant("two days 60 % missing", f"missing:{gone}", lost, share=0.6, days=2)
 
 

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from modelpress.errors import ModelError
 from pipeline.errors import ParamsError, PipelineError, in_words
 from pipeline.handover import hand_over
+from pipeline.interrupt import interruptible
 
 FINE, VERDICT, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -70,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     options = _parser(words).parse_args(words)
     try:
-        return _command(options.verb)(_root(Path.cwd()), options)
+        with interruptible():
+            return _command(options.verb)(_root(Path.cwd()), options)
     except (PipelineError, ModelError) as error:
         _report(error)
         return WRONG

@@ -89,9 +89,6 @@ def status(root: Path) -> dict[str, list[Any]]:
     Raises:
         RunError: DVC cannot say.
     """
-    if not (root / "dvc.yaml").is_file():
-        # To DVC, a repository without stages is up to date.
-        raise RunError("there is no such file", hint="restore it from Git", path="dvc.yaml")
     changed: dict[str, list[Any]] = json.loads(call(root, "status", "--json"))
     return changed
 

@@ -16,7 +16,7 @@ from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.card import CARD
 from pipeline.config import load_params
-from pipeline.errors import RegistryError
+from pipeline.errors import RegistryError, RunError
 from pipeline.promotion import highest_counter
 from pipeline.registration.journal import entries, read_entry
 from pipeline.registry import (
@@ -161,11 +161,12 @@ def check_signatures(paths: Paths, trust: Trust) -> Iterator[Fault]:
         except FileError as error:
             yield f"{version}: {error.message}", error.hint or _SIGN
     try:
+        live = production(paths)
         promotion = check_promotion(paths.registry, trust, least=highest_counter(paths))
-    except (FileError, RegistryError) as error:
+    except (FileError, RegistryError, RunError) as error:
         yield f"production: {error.message}", error.hint or _SIGN
         return
-    if promotion.version != (live := production(paths)):
+    if promotion.version != live:
         told = promotion.version or "nothing"
         yield f"production: points to {live or 'nothing'}, and {told} was signed to be there", _SIGN
 

@@ -1,5 +1,5 @@
 """
-Downloads: the only place of the house that touches the network.
+Downloads: the only way by which data comes in from the network.
 
 Every wait has an end: silence, the whole download, the number of attempts, and what a server may
 ask for in `Retry-After`. A trouble that may pass is tried again, after twice the time each time

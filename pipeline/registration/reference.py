@@ -1,5 +1,7 @@
 """
-What features, target and answers looked like: counts, for later rows to be compared with.
+What features, target and answers looked like, for later rows to be compared with.
+
+Counts, and of numbers also means and a spread: nothing by which one row could be told.
 
 Features and target by the training rows; answers by the held-out rows, because a model is surer of
 the rows that it has learnt.

@@ -33,17 +33,17 @@ def discard_damaged(root: Path, models: Iterable[str]) -> list[str]:
 
 def _discarded(root: Path, place: str, md5: str) -> bool:
     kept, restored = root / CACHE / md5[:2] / md5[2:], root / place
-    found = _digest(kept)
+    found = digest(kept)
     if found in {"", md5}:
         return False
     kept.unlink()
-    if _digest(restored) == found:
+    if digest(restored) == found:
         restored.unlink()
     return True
 
 
-def _digest(place: Path) -> str:
-    """Digest a file; empty if there is none."""
+def digest(place: Path) -> str:
+    """Digest a file as DVC does; empty if there is none."""
     if not place.is_file():
         return ""
     with place.open("rb") as file:

@@ -1,18 +1,17 @@
 """Tables that Git only points to, fetched from the DVC remote before a run."""
 
-import hashlib
 import re
 from pathlib import Path
 
 from pipeline.artifacts import Paths, shown
 from pipeline.dvc import call
 from pipeline.errors import RegistryError, RunError
-from pipeline.run.damaged import CACHE
+from pipeline.run.damaged import CACHE, digest
 from pipeline.run.execute import Executed
 
-_MD5 = re.compile(r"md5: (\w+)\n")
-_CONFLICT = b"<<<<<<<"
-_LINES = (re.compile(rb"\bmd5: [0-9a-f]{32}\n"), re.compile(rb"\bpath: table\.csv\n"))
+_CONFLICT = "<<<<<<<"
+_MD5 = re.compile(r"\bmd5: ([0-9a-f]{32})\n")
+_PATH = re.compile(r"\bpath: table\.csv\n")
 
 
 def refuse_cut_pointer(paths: Paths) -> None:
@@ -25,8 +24,8 @@ def refuse_cut_pointer(paths: Paths) -> None:
     pointer = _pointer(paths)
     if not pointer.exists():
         return
-    content = pointer.read_bytes()
-    if _CONFLICT in content or not all(line.search(content) for line in _LINES):
+    content = pointer.read_text(encoding="utf-8", errors="replace")
+    if _CONFLICT in content or not (_MD5.search(content) and _PATH.search(content)):
         message = "it names no digest of table.csv"
         raise RegistryError(message, hint="restore it from Git", path=shown(pointer))
 
@@ -69,9 +68,14 @@ def _pull(paths: Paths, pointer: Path) -> None:
 
 def _object(root: Path, pointer: Path) -> Path:
     """Name the cache object of the table that a pointer names."""
-    found = _MD5.search(pointer.read_text(encoding="utf-8"))
-    md5 = found[1] if found else ""
+    md5 = _named(pointer)
     return root / CACHE / md5[:2] / md5[2:]
+
+
+def _named(pointer: Path) -> str:
+    """Read the digest that a pointer names; it has one, or it was refused."""
+    found = _MD5.search(pointer.read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
 
 def _failed(paths: Paths, error: RunError) -> Executed:
@@ -85,11 +89,7 @@ def _lacking(table: Path) -> RunError:
 
 
 def _is_there(table: Path, pointer: Path) -> bool:
-    if not table.exists():
-        return False
-    with table.open("rb") as file:
-        digest = hashlib.file_digest(file, "md5").hexdigest()
-    return f"md5: {digest}\n".encode() in pointer.read_bytes()
+    return table.exists() and digest(table) == _named(pointer)
 
 
 def _edited(table: Path, pointer: Path) -> RunError:

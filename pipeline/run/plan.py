@@ -15,7 +15,9 @@ _LAST = re.compile(r"gate\.json:\n +cache: false\n +persist: true$", re.MULTILIN
 
 def require_stages(root: Path) -> None:
     """
-    Refuse a `dvc.yaml` without one of the stages, or the end of the last: DVC takes what is left.
+    Refuse a `dvc.yaml` without one of the stages, or the end of the last.
+
+    DVC takes what is left of it, and to DVC a repository without stages is up to date.
 
     Raises:
         RegistryError: It is cut, or there is none.

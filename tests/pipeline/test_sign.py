@@ -285,6 +285,10 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: edit(folder / "production.json", '"counter": 1', '"counter": 9'),
         "production.json` is not what was signed",
     ),
+    "a pointer that was cut": (
+        lambda folder: (folder / "production").write_text("v1.0"),
+        "production: ",
+    ),
     "another pointer": (
         lambda folder: (folder / "production").write_text("v1.0.0\n"),
         "points to v1.0.0, and v1.1.0 was signed to be there",
@@ -362,12 +366,18 @@ def test_an_old_promotion_is_not_passed_off_as_today_s(
 
 
 def test_a_clone_without_its_past_does_not_number_promotions(
-    paths: Paths, signers: dict[str, Signer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    paths: Paths,
+    signers: dict[str, Signer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     rolled_back(paths, signers["bot"])
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{paths.root}", "shallow")
     monkeypatch.chdir(tmp_path / "shallow")
     assert sign(signers["bot"]) == 2
+    assert verify(signers["bot"]) == 2
+    assert "production: " in capsys.readouterr().out
 
 
 def test_nothing_in_production_is_signed_as_well(paths: Paths, signers: dict[str, Signer]) -> None:

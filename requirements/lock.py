@@ -8,8 +8,9 @@ ROOT = Path(__file__).parent.parent
 
 # The fullest first: each other is a part of it, at the same versions.
 LOCKS = {
-    "dev": ["--extra", "pipeline", "--extra", "sign", "--extra", "dask", "--extra", "dev"],
+    "dev": ["--extra", "pipeline", "--extra", "sign", "--extra", "dask", "--extra", "service", "--extra", "dev"],
     "sign": ["--extra", "sign"],
+    "service": ["--extra", "service"],
     "pipeline": ["--extra", "pipeline"],
     "runtime": [],
 }

@@ -1,0 +1,70 @@
+"""
+`python -m service`: serve the models of a checkout, or of a published site.
+
+Each worker makes its own application (`create`), from the same arguments and environment.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from modelpress.errors import ModelError
+from service.app import make_app
+from service.host import Host
+from service.lane import LaneProtocol, Lanes
+from service.settings import Settings, read_settings
+from service.source import open_source
+from service.state import Service
+
+KEEP_ALIVE_SECONDS = 75
+
+
+def create() -> Starlette:
+    """Load the models, and make the application."""
+    settings = read_settings()
+    host = Host(settings, open_source(settings))
+    host.refresh()
+    service = Service.of(host)
+    LaneProtocol.lanes = Lanes(service)
+    return make_app(service)
+
+
+def main() -> int:
+    """Serve until a signal says otherwise."""
+    settings = read_settings()
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        open_source(settings).names()
+    except ModelError as error:
+        sys.stderr.write("error: " + "\n".join(error.lines()) + "\n")
+        return 2
+    sys.stderr.write(f"serving at http://{settings.host}:{settings.port}\n")
+    uvicorn.run("service.__main__:create", factory=True, **_options(settings))
+    return 0
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "workers": settings.workers,
+        "http": "service.lane:LaneProtocol" if settings.fast else "httptools",
+        "loop": "auto",
+        "ws": "none",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "date_header": False,
+        "proxy_headers": False,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": int(settings.drain) or 1,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -43,20 +43,41 @@ def settle_without_git(root: Path) -> bool:
     return False
 
 
-def drop_cut_lock(root: Path) -> None:
+def forget_the_dead(root: Path) -> None:
     """
-    Remove DVC's list of who reads and writes what if a kill has cut it.
+    Take those who were killed off DVC's list of who reads and writes what.
 
-    DVC writes it in place, and refuses to start as long as it is no JSON. Whoever calls this holds
-    the run's own lock; of those in the list, nobody lives.
+    DVC does so itself unless their number has been given to another process since, which a busy
+    machine does within minutes. It also writes the list in place, and refuses to start as long as
+    it is no JSON: then nobody is on it, for whoever calls this holds the run's own lock.
     """
     place = root / ".dvc" / "tmp" / "rwlock"
     try:
-        json.loads(place.read_bytes())
+        listed = json.loads(place.read_bytes())
+        writing = {name: one for name, one in listed.get("write", {}).items() if _lives(one)}
+        reading = {name: [*filter(_lives, some)] for name, some in listed.get("read", {}).items()}
     except FileNotFoundError:
         return
-    except ValueError:
+    except (ValueError, LookupError, TypeError, AttributeError):
         place.unlink(missing_ok=True)
+        return
+    left = {"write": writing, "read": {name: some for name, some in reading.items() if some}}
+    if left != {"write": {}, "read": {}, **listed}:
+        write_text(place, json.dumps(left))
+
+
+def _lives(entry: dict[str, Any]) -> bool:
+    """Whether the process of an entry is still the one that wrote it down."""
+    import psutil  # noqa: PLC0415 - only after a run that was killed
+
+    try:
+        running = " ".join(psutil.Process(entry["pid"]).cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+    # It wrote down its arguments; a process that is dead and not yet buried has none.
+    return running.endswith(" ".join(entry["cmd"].split()[1:])) and bool(running)
 
 
 def call(root: Path, *words: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.answer import add_format, write
 from pipeline.artifacts import Paths
 from pipeline.config import Params, load_params
-from pipeline.dvc import drop_cut_lock, settle_without_git, status
+from pipeline.dvc import forget_the_dead, settle_without_git, status
 from pipeline.errors import RegistryError
 from pipeline.lockfile import outliving_kills, settle_order
 from pipeline.registry import lay_pointer, live_card
@@ -50,7 +50,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
     """Run, print the table, and let the worst outcome be the exit code."""
     params = load_params(root, options.models)
     with alone(root, list(params.names), wait=options.wait), outliving_kills(root):
-        drop_cut_lock(root)
+        forget_the_dead(root)
         with_git = settle_without_git(root)
         lines = _run(root, params, options)
     shown = table(lines)

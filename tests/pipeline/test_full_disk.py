@@ -125,7 +125,7 @@ class Disk:
         enter = ["nsenter", "--preserve-credentials", "--user", "--mount"]
         return subprocess.run(
             [*enter, f"--target={self.holder.pid}", "sh", "-c", go, self.folder / within, *words],
-            env={**os.environ, **CLOCK, "DVC_NO_ANALYTICS": "1"},
+            env={**os.environ, **CLOCK, "DVC_NO_ANALYTICS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,
             check=False,
@@ -270,7 +270,7 @@ def limited(paths: Paths, length: int | None, words: tuple[str, ...]) -> Paths:
     done = subprocess.run(
         command,
         cwd=paths.root,
-        env={**os.environ, **CLOCK},
+        env={**os.environ, **CLOCK, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

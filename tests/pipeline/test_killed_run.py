@@ -1,5 +1,6 @@
 """A run that is killed: nothing half-written stands at its place, and a rerun makes it whole."""
 
+import json
 import os
 import random
 import shutil
@@ -15,7 +16,7 @@ from house import House, binary_rows, block
 
 from pipeline import verify
 from pipeline.artifacts import Paths
-from pipeline.dvc import drop_cut_lock, settle_without_git, status
+from pipeline.dvc import forget_the_dead, settle_without_git, status
 from pipeline.errors import RegistryError, RunError
 from pipeline.lockfile import outliving_kills, read_entries
 from pipeline.registry import read_champion, read_version, staging
@@ -140,12 +141,30 @@ def test_a_list_of_locks_that_dvc_was_killed_over_stops_no_run(
     place.write_bytes(cut)
     with pytest.raises(RunError, match="rwlock"):
         status(root)
-    drop_cut_lock(root)
+    forget_the_dead(root)
 
     assert "prepare@a" in status(root)
     assert b"{" in place.read_bytes()
-    drop_cut_lock(root)
+    forget_the_dead(root)
     assert place.exists()
+
+
+def test_a_number_that_another_process_has_now_stops_no_run(before: House, tmp_path: Path) -> None:
+    root = shutil.copytree(before.root, tmp_path / "house")
+    settle_without_git(root)
+    place = root / ".dvc" / "tmp" / "rwlock"
+    place.parent.mkdir(exist_ok=True)
+    dead = {"pid": os.getpid(), "cmd": "dvc repro prepare@a"}
+    words = [sys.executable, "-c", "input()", "repro", "b"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as live:
+        there = {"pid": live.pid, "cmd": f"{sys.executable} repro b"}
+        listed = {"write": {"x": dead, "y": there}, "read": {"x": [dead], "z": [there, dead]}}
+        place.write_text(json.dumps(listed), "utf-8")
+        forget_the_dead(root)
+        left = {"write": {"y": there}, "read": {"z": [there]}}
+        assert json.loads(place.read_text("utf-8")) == left
+        live.communicate(b"\n")
+    assert "prepare@a" in status(root)
 
 
 @pytest.mark.parametrize("lock", [b"", f"{HEAD}{ENTRY}".encode()])

@@ -55,6 +55,10 @@ SUITES = {
         "the programs unshare and nsenter, and a kernel that lets us mount in a namespace of ours",
     ),
     "git": Suite(lambda: shutil.which("git") is not None, "the program git"),
+    "prometheus": Suite(
+        lambda: all(map(shutil.which, ("prometheus", "promtool", "amtool"))),
+        "the programs prometheus, promtool, amtool and alertmanager",
+    ),
 }
 
 

@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,7 +19,10 @@ from pipeline.cli import VERBS, main
 from pipeline.config import EstimatorBlock, ModelBlock, load_params
 from pipeline.config.estimators import REFUSED
 from pipeline.config.metrics import METRICS
+from pipeline.config.sources import Source
+from pipeline.config.watch import Limits
 from pipeline.decision import Verdict
+from pipeline.watch.causes import _UNITS as UNITS
 
 GUIDE = REPOSITORY / "site" / "content" / "guide"
 README = REPOSITORY / "README.md"
@@ -26,6 +31,15 @@ PAGES = sorted(
 )
 BLOCKS = get_args(get_args(EstimatorBlock)[0])
 ESTIMATORS = {get_args(block.model_fields["name"].annotation)[0]: block for block in BLOCKS}
+CONNECTORS: dict[str, list[Any]] = {}
+for _tagged in get_args(get_args(Source)[0]):
+    _block = get_args(_tagged)[0]
+    for _name in get_args(_block.model_fields["connector"].annotation):
+        CONNECTORS.setdefault(_name, []).append(_block)
+OF_NO_TEST = {"performance", "availability", "p95_ms"}
+DRIFT_TESTS = sorted(set(Limits.model_fields) - OF_NO_TEST)
+INDEXES = {"connectors": "connectors.md", "drift": "monitor.md"}
+"""From each folder of the guide to the page that leads into it."""
 
 Node = dict[str, Any]
 Table = list[dict[str, str]]
@@ -36,7 +50,7 @@ def text_of(page: Path) -> str:
 
 
 def every_page() -> str:
-    return "\n".join([text_of(README), *(text_of(page) for page in GUIDE.glob("*.md"))])
+    return "\n".join([text_of(README), *(text_of(page) for page in GUIDE.rglob("*.md"))])
 
 
 def tables(page: str, first: str) -> Table:
@@ -180,8 +194,8 @@ def test_the_guide_has_every_metric_with_its_tasks_and_direction() -> None:
 
 
 GUIDE_EXAMPLES = [
-    pytest.param(example, id=f"{page.stem}-{number}")
-    for page in sorted(GUIDE.glob("*.md"))
+    pytest.param(example, id=f"{page.relative_to(GUIDE).with_suffix('')}-{number}")
+    for page in sorted(GUIDE.rglob("*.md"))
     for number, example in enumerate(fences(page, "yaml"))
 ]
 
@@ -240,6 +254,80 @@ def test_every_refused_name_stands_in_the_guide_with_its_reason() -> None:
     assert told == REFUSED
 
 
+# Connectors and drift tests
+
+
+def page_of(folder: str, name: str) -> Path:
+    return GUIDE / folder / f"{name.replace('_', '-')}.md"
+
+
+def leads_to(folder: str) -> set[str]:
+    """The pages of a folder that its index links to."""
+    return set(re.findall(rf"\]\({folder}/([\w-]+\.md)\)", text_of(GUIDE / INDEXES[folder])))
+
+
+@pytest.mark.parametrize(
+    ("folder", "names"), [("connectors", sorted(CONNECTORS)), ("drift", DRIFT_TESTS)]
+)
+def test_each_has_a_page_that_its_index_leads_to_and_there_is_no_other(
+    folder: str, names: list[str]
+) -> None:
+    pages = {page_of(folder, name).name for name in names}
+
+    assert {page.name for page in (GUIDE / folder).iterdir()} == pages
+    assert leads_to(folder) == pages
+
+
+def test_every_folder_of_the_guide_has_an_index() -> None:
+    assert {page.parent.name for page in GUIDE.glob("*/**/*.md")} == set(INDEXES)
+
+
+def test_each_test_of_drift_has_a_limit_that_is_no_other_s() -> None:
+    """Whoever adds a test must give it a limit; so the limits name the tests."""
+    assert {*OF_NO_TEST, *DRIFT_TESTS} == set(Limits.model_fields)
+    assert set(UNITS) == set(DRIFT_TESTS)
+
+
+@pytest.mark.parametrize("name", sorted(CONNECTORS))
+def test_the_page_of_a_connector_has_its_keys_with_their_defaults(name: str) -> None:
+    rows = tables(str(page_of("connectors", name).relative_to(GUIDE)), "key")
+    told = {code(row["key"])[0]: yaml(row["if left out"].strip("`")) for row in rows}
+    known: dict[str, set[str]] = {}
+    for block in CONNECTORS[name]:
+        schema = block.model_json_schema()
+        for key, node in schema["properties"].items():
+            default = "required" if key in schema.get("required", ()) else node.get("default", {})
+            known.setdefault(key, set()).add(json.dumps(default))
+
+    assert told.keys() == known.keys()
+    # A workbook's `format` must be written; that of text need not.
+    assert {key for key, x in told.items() if json.dumps(x) not in known[key]} == set()
+    assert all(row["meaning"] or code(row["key"]) == ["connector"] for row in rows)
+
+
+@pytest.mark.parametrize("test", DRIFT_TESTS)
+def test_the_page_of_a_drift_test_has_its_limit_and_says_when_it_lies(test: str) -> None:
+    page = page_of("drift", test)
+    (row,) = tables(str(page.relative_to(GUIDE)), "key")
+
+    assert code(row["key"]) == [f"monitor.limits.{test}"]
+    assert yaml(row["if left out"].strip("`")) == Limits.model_fields[test].default
+    assert text_of(page).startswith(f"# `{test}`: ")
+    assert {"when-it-lies", "what-to-do-when-it-fires"} <= anchors(page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("test", DRIFT_TESTS)
+def test_the_tables_of_a_drift_test_are_what_the_benchmark_prints(test: str) -> None:
+    words = [sys.executable, str(REPOSITORY / "benchmarks" / "drift_tables.py"), test]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    lines = [line for line in done.stdout.split("\n") if line.startswith("|")]
+    told = text_of(page_of("drift", test)).split("\n")
+
+    assert len(lines) > 5
+    assert [line for line in lines if line not in told] == []
+
+
 # The gate
 
 
@@ -276,14 +364,17 @@ def literals(*places: str) -> str:
 
 
 def told_messages() -> list[str]:
-    cells = [row["message"] for row in tables("ingest.md", "message")]
-    return [cell.strip("`").strip() for cell in cells]
+    """What the guide says that `ingest` says: on its own page, and on those of connectors."""
+    pages = ["ingest.md", "connectors.md", *(f"connectors/{x}" for x in leads_to("connectors"))]
+    cells = {row["message"]: None for page in pages for row in tables(page, "message")}
+    return sorted(cell.strip("`").strip() for cell in cells)
 
 
 @pytest.mark.parametrize("message", told_messages())
 def test_a_message_of_the_guide_is_one_of_the_sources(message: str) -> None:
     texts = literals(
-        *("ingest.py", "connectors", "polls", "source", "table.py", "columns.py", "prepare")
+        *("ingest.py", "connectors", "polls", "source", "table.py", "columns.py", "prepare"),
+        "config/faults.py",
     )
     parts = [part.strip("` ") for part in message.replace("row_id", "…").split("…")]
 

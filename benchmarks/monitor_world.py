@@ -11,7 +11,7 @@ import numpy as np
 
 from modelpress.model import Model
 from pipeline import evaluate, export, gate, prepare, train
-from pipeline.arrivals import read_arrived
+from pipeline.arrivals import Known, read_arrived, recorded_cut
 from pipeline.artifacts import Paths
 from pipeline.config import load_block, load_params
 from pipeline.config.metrics import MetricId, metric_ids
@@ -48,7 +48,7 @@ class World:
         if champion is None:
             raise SystemExit(f"{name}: the gate accepted nothing")
         model = champion.model
-        known = (Late({}), DAY)
+        known = Known(Late({}), DAY, recorded_cut(champion.card))
         rows = read_arrived(paths, block, model.signature, DAY, known).rows
         return cls(model, Watched(block, champion.card, model.signature), score(model, rows))
 

@@ -5,20 +5,24 @@ A table that cannot be read, a column that lacks and a number that is none are f
 they are counted, and the day goes on.
 """
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelpress.signature import Input, Signature
 from pipeline.artifacts import Paths
+from pipeline.card import Card
 from pipeline.columns import read_leniently, read_moments
 from pipeline.config import ModelBlock
-from pipeline.errors import DataError
+from pipeline.errors import DataError, RegistryError
 from pipeline.labels import Late
 from pipeline.rows import NO_MOMENT, Column, Rows
+from pipeline.schema import Cut
 from pipeline.table import ROW_ID, Table, read_table
 
 _SECONDS_A_DAY = 86_400
@@ -63,10 +67,43 @@ def _day(place: Path) -> date | None:
         return None
 
 
+class Known(NamedTuple):
+    """
+    What is known of rows beside their own file.
+
+    Attributes:
+        labels: Those that came later.
+        today: The day on which we look.
+        cut: Where the version cuts a number into its two classes, if it does.
+    """
+
+    labels: Late
+    today: date
+    cut: Cut | None = None
+
+
+def recorded_cut(card: Card) -> Cut | None:
+    """
+    Read where a version cuts its target; None if it does not.
+
+    Raises:
+        RegistryError: The card says something else.
+    """
+    found = card.fields.get("cut")
+    if found is None:
+        return None
+    if isinstance(found, dict) and found.get("relation") in ("at_least", "above"):
+        value = found.get("value")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Cut(found["relation"], float(value))
+    message = f"the card of {card.version} has a `cut` that is none"
+    raise RegistryError(message, hint="restore it from Git")
+
+
 def read_arrived(
-    paths: Paths, block: ModelBlock, signature: Signature, day: date, known: tuple[Late, date]
+    paths: Paths, block: ModelBlock, signature: Signature, day: date, known: Known
 ) -> Arrived:
-    """Read a day's file; `known` has the late labels, and the day on which we look."""
+    """Read a day's file."""
     place = paths.current / f"{day.isoformat()}.csv"
     if not place.exists():
         return Arrived(day, _no_rows(signature))
@@ -77,7 +114,7 @@ def read_arrived(
     arrived = Arrived(day, _no_rows(signature))
     features = {field.name: _feature(block, field, table, arrived) for field in signature.inputs}
     ids = _ids(table, day)
-    target = _target(block, signature, table, (ids, *known), arrived)
+    target = _target(block, signature, table, (ids, known), arrived)
     moment = _moments(table, arrived)
     arrived.rows = Rows(features, target, _groups(features), moment, np.array(ids, np.object_))
     return arrived
@@ -116,21 +153,32 @@ def _target(
     block: ModelBlock,
     signature: Signature,
     table: Table,
-    known: tuple[list[str], Late, date],
+    told: tuple[list[str], Known],
     arrived: Arrived,
 ) -> NDArray[np.int64] | NDArray[np.float64]:
-    ids, labels, today = known
+    ids, known = told
     names = (block.target.column, *block.target.aliases)
     there = next((table.columns[name] for name in names if name in table.columns), [""] * len(ids))
-    texts = [labels.of(row, text, today) for row, text in zip(ids, there, strict=True)]
+    texts = [known.labels.of(row, x, known.today) for row, x in zip(ids, there, strict=True)]
     if not signature.classes:
         as_table = Table(table.path, {"target": texts})
         numbers, arrived.strange_labels = read_leniently("numeric", as_table, "target")
         return numbers.astype(np.float64)
+    if known.cut is not None:
+        texts = [_side(known.cut, text) for text in texts]
     words = [block.target.classes.get(text, text) for text in texts]
     codes = {label: code for code, label in enumerate(signature.classes)}
     arrived.strange_labels = sum(1 for word in words if word and word not in codes)
     return np.array([codes.get(word, -1) for word in words], np.int64)
+
+
+def _side(cut: Cut, text: str) -> str:
+    """Tell the class of a number; what is none stays as it is, and is counted as strange."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return cut.label(number) if math.isfinite(number) else text
 
 
 def _moments(table: Table, arrived: Arrived) -> NDArray[np.int64]:

@@ -39,7 +39,10 @@ def _bucket(word: str) -> int:
 
 class Vocabulary:
     """
-    The words that are known; about one in a thousand others passes for one.
+    The words that are known.
+
+    Of other words, three to six in a thousand pass for one; beside 10,000 known words, for which
+    the filter does not grow any more, one in twenty.
 
     Args:
         bits: The Bloom filter, packed.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pipeline.arrivals import Arrived, days_of, read_arrived
+from pipeline.arrivals import Arrived, Known, days_of, read_arrived, recorded_cut
 from pipeline.artifacts import Paths
 from pipeline.config import load_block
 from pipeline.labels import read_late
@@ -34,8 +34,9 @@ class Stream:
 
     def arrived(self, version: str, day: date, today: date) -> tuple[Arrived, Scored]:
         """Read a day's rows as they are known on another day, and answer them."""
-        model = self._registered(version).model
-        found = read_arrived(self.paths, self.block, model.signature, day, (self.labels, today))
+        registered = self._registered(version)
+        model, known = registered.model, Known(self.labels, today, recorded_cut(registered.card))
+        found = read_arrived(self.paths, self.block, model.signature, day, known)
         before = self._scored.get((version, day))
         if before is None or len(before) != len(found.rows):
             before = self._scored[version, day] = score(model, found.rows)

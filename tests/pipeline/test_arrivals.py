@@ -5,15 +5,17 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pytest
 from house import block
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelpress.signature import Input, Signature
-from pipeline.arrivals import Arrived, days_of, read_arrived
+from pipeline.arrivals import Arrived, Known, days_of, read_arrived
 from pipeline.artifacts import Paths
 from pipeline.config import ModelBlock
 from pipeline.labels import Late
+from pipeline.schema import Cut
 
 DAY = date(2026, 10, 1)
 BLOCK = ModelBlock.model_validate(
@@ -24,12 +26,19 @@ SIGNATURE = Signature(
 )
 
 
-def read(content: bytes) -> Arrived:
+CUT_BLOCK = BLOCK.model_copy(
+    update={"target": BLOCK.target.model_copy(update={"classes": {"0": "no", "1": "yes"}})}
+)
+
+
+def read(content: bytes, cut: Cut | None = None) -> Arrived:
     with tempfile.TemporaryDirectory() as folder:
         paths = Paths(Path(folder), "m")
         paths.current.mkdir(parents=True)
         (paths.current / f"{DAY}.csv").write_bytes(content)
-        return read_arrived(paths, BLOCK, SIGNATURE, DAY, (Late({}), DAY))
+        return read_arrived(
+            paths, CUT_BLOCK if cut else BLOCK, SIGNATURE, DAY, Known(Late({}), DAY, cut)
+        )
 
 
 CELLS = st.sampled_from(
@@ -82,3 +91,19 @@ def test_only_files_named_by_a_day_are_days(tmp_path: Path) -> None:
         (paths.current / name).touch()
 
     assert days_of(paths) == [date(2026, 10, 1), date(2026, 10, 2)]
+
+
+@pytest.mark.parametrize(
+    ("cut", "wanted"),
+    [
+        (None, [-1, -1, -1, -1, -1]),
+        (Cut("at_least", 5.0), [0, 1, 1, -1, -1]),
+        (Cut("above", 5.0), [0, 0, 1, -1, -1]),
+    ],
+)
+def test_a_number_is_cut_where_the_version_was_cut(cut: Cut | None, wanted: list[int]) -> None:
+    cells = ["4", "5.0", "7", "", "nan"]
+    rows = "".join(f"r{number},1,n,{cell}\n" for number, cell in enumerate(cells))
+    arrived = read(f"row_id,size,note,answer\n{rows}".encode(), cut)
+    assert arrived.rows.target.tolist() == wanted
+    assert arrived.strange_labels == (4 if cut is None else 1)

@@ -10,13 +10,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check lint format bench demo samples schemas lock clean
+.PHONY: help run serve test test-slow check lint format bench demo samples schemas lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.pipeline ## retrain and gate every model on the tables in data/
 	$(BIN)/modelpress run --force $(MODELS)
+
+serve: $(VENV)/.service ## the models in the checkout over HTTP; HOST and PORT say where
+	$(BIN)/python -m service
 
 test: $(VENV)/.dev ## the tests, but for the slow ones
 	$(BIN)/pytest -n auto -m "not slow"
@@ -67,6 +70,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.pipeline: requirements/pipeline.lock requirements/build.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) --no-build-isolation -r requirements/pipeline.lock
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.service: requirements/service.lock requirements/build.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) --no-build-isolation -r requirements/service.lock
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -15,20 +15,27 @@ from modelpress.errors import FileError, InputError, ModelError
 from modelpress.text import normalize_text
 
 if TYPE_CHECKING:
+    from modelpress.explanation import Explainer, Explanation, explain
     from modelpress.loading import load
     from modelpress.model import Model, Prediction
 
 __all__ = [
+    "Explainer",
+    "Explanation",
     "FileError",
     "InputError",
     "Model",
     "ModelError",
     "Prediction",
+    "explain",
     "load",
     "normalize_text",
 ]
 
 _LAZY = {
+    "Explainer": "modelpress.explanation",
+    "Explanation": "modelpress.explanation",
+    "explain": "modelpress.explanation",
     "load": "modelpress.loading",
     "Model": "modelpress.model",
     "Prediction": "modelpress.model",

@@ -5,6 +5,7 @@ Each worker makes its own application (`create`), from the same arguments and en
 """
 
 import logging
+import os
 import sys
 from typing import Any
 
@@ -15,9 +16,11 @@ from modelpress.errors import ModelError
 from service.app import make_app
 from service.host import Host
 from service.lane import LaneProtocol, Lanes
+from service.origin import open_source
+from service.rollout import Rollout
 from service.settings import Settings, read_settings
-from service.source import open_source
 from service.state import Service
+from service.wording import read_endpoint
 
 KEEP_ALIVE_SECONDS = 75
 
@@ -40,8 +43,13 @@ def main() -> int:
     )
     try:
         open_source(settings).names()
+        Rollout.of(settings.canary, settings.shadow)
+        read_endpoint(os.environ)
     except ModelError as error:
         sys.stderr.write("error: " + "\n".join(error.lines()) + "\n")
+        return 2
+    except ValueError as error:
+        sys.stderr.write(f"error: {error}\n")
         return 2
     sys.stderr.write(f"serving at http://{settings.host}:{settings.port}\n")
     uvicorn.run("service.__main__:create", factory=True, **_options(settings))
@@ -53,7 +61,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "workers": settings.workers,
-        "http": "service.lane:LaneProtocol" if settings.fast else "httptools",
+        "http": "service.lane:LaneProtocol",
         "loop": "auto",
         "ws": "none",
         "access_log": False,

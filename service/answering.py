@@ -31,9 +31,11 @@ class Answered(NamedTuple):
     """A reply, and what it was made of; a row without names is in the order of the inputs."""
 
     body: bytes
-    rows: Sequence[Row | tuple[Any, ...]]
+    rows: Sequence[Row] | Sequence[tuple[Any, ...]]
     feeds: Feeds
     answer: Answer
+    requests: Sequence[tuple[bytes, int]] = ()
+    size: int = 0
 
 
 def answer_body(served: Served, body: bytes, limits: Limits, latest: Latest) -> Answered:

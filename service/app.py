@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -38,7 +39,12 @@ def make_app(service: Service) -> Starlette:
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     service: Service = app.state.service
-    tasks = [asyncio.create_task(service.log.run())]
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(service.log.run())]
+    with contextlib.suppress(NotImplementedError, AttributeError):  # no such signal on Windows
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: loop.run_in_executor(None, service.host.refresh)
+        )
     if service.settings.poll:
         tasks.append(asyncio.create_task(_poll(service)))
     try:

@@ -27,7 +27,8 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
                     raise _too_long(most)
                 parts.append(part)
     except TimeoutError as error:
-        raise _closing(Problem(408, f"the body did not end within {seconds:g} s")) from error
+        detail = f"the body did not end within {seconds:g} s"
+        raise Problem(408, detail, headers={"Connection": "close"}) from error
     return b"".join(parts)
 
 
@@ -46,9 +47,4 @@ def require_json(request: Request) -> None:
 
 def _too_long(most: int) -> Problem:
     detail = f"the body has more than {most:,} bytes"
-    return _closing(Problem(413, detail, hint="ask in parts, or use `modelpress score`"))
-
-
-def _closing(problem: Problem) -> Problem:
-    problem.headers["Connection"] = "close"
-    return problem
+    return Problem(413, detail, hint="ask in parts, or use `modelpress score`")

@@ -4,6 +4,7 @@ What surrounds every request of the framework: its id, its time, its count, its 
 Refusals become problems here, and a defect of ours becomes a 500 without a word about its inside.
 """
 
+import asyncio
 import logging
 import time
 from typing import Any
@@ -36,6 +37,7 @@ class Frame:
             return
         start, status = time.perf_counter(), 500
         name = self._log.new_id(_header(scope, b"x-request-id"))
+        scope["modelpress.id"] = name
 
         async def named(message: Message) -> None:
             nonlocal status
@@ -46,6 +48,9 @@ class Frame:
 
         try:
             await self._app(scope, receive, named)
+        except asyncio.CancelledError:
+            # The time to drain is over, and the caller does not read what it asked for.
+            return
         finally:
             self._note(scope, status, time.perf_counter() - start, name)
 

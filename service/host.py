@@ -54,12 +54,6 @@ class Host:
         """Find where monitoring writes."""
         self.drifts = DriftFiles(self.settings.folder / "monitoring")
 
-    @property
-    def divided(self) -> frozenset[str]:
-        """The models of which more than one version may be asked: by a canary, or in the shadow."""
-        named = (*self.settings.shadow, *self.settings.canary)
-        return frozenset(reference.partition("@")[0] for reference in named)
-
     def drift(self, name: str) -> Drift | None:
         """Give what monitoring last said of a model; None if nothing."""
         return self.drifts.newest(name)

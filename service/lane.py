@@ -74,7 +74,9 @@ class Batch:
             feeds = self.served.decoder.feeds(rows)
             answer = self.served.model.answer(feeds)
             told = self.served.words.of(answer)
-            self._service.note(self.served, Answered(b"", rows, feeds, answer))
+            # Only the prediction log wants to know whose rows they are.
+            names = [(x.name, len(x.rows)) for x in waiting] if self._service.predictions else ()
+            self._service.note(self.served, Answered(b"", rows, feeds, answer, names))
         finally:
             # A defect of ours goes on to the event loop's log; nobody is left waiting for it.
             if told:
@@ -112,10 +114,9 @@ class Lanes:
     def renew(self) -> None:
         """Lead every path to the version that is live now; a batch that fills ends as it is."""
         host, found = self.service.host, {}
-        guarded = not self.service.access.open or not self.service.limits.policy.asks_nothing
-        for name, line in {} if guarded else host.catalog.lines.items():
+        for name, line in host.catalog.lines.items() if self._are_open() else ():
             served = line.at("production")
-            if served is not None and name not in host.divided:
+            if served is not None and name not in self.service.rollout.models:
                 batch = self.batches.get(f"/models/{name}/predict".encode())
                 if batch is None or batch.served is not served:
                     batch = Batch(self.service, served)
@@ -123,6 +124,12 @@ class Lanes:
                 if name == host.settings.model or len(host.catalog.lines) == 1:
                     found[b"/predict"] = batch
         self.batches = found
+
+    def _are_open(self) -> bool:
+        """Whether nothing must be asked before an answer."""
+        service = self.service
+        asks = not service.access.open or not service.limits.policy.asks_nothing
+        return service.settings.fast and not asks
 
 
 class LaneProtocol(HttpToolsProtocol):
@@ -133,6 +140,7 @@ class LaneProtocol(HttpToolsProtocol):
     _batch: Batch | None = None
     _pending: Batch | None = None
     _reading = False
+    _refused = False
     _heard = 0.0
 
     # The connection
@@ -141,7 +149,7 @@ class LaneProtocol(HttpToolsProtocol):
         """Begin to watch a connection."""
         super().connection_made(transport)
         self._heard = self.loop.time()
-        self._watch = self.loop.call_later(self.timeout_keep_alive, self._look)
+        self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop watching it."""
@@ -150,15 +158,13 @@ class LaneProtocol(HttpToolsProtocol):
 
     def _look(self) -> None:
         """Close a connection that is silent, or whose request does not come to its end."""
-        patience = (
-            self.lanes.service.settings.deadline if self._reading else self.timeout_keep_alive
-        )
-        left = self._heard + patience - self.loop.time()
-        busy = self._pending is not None or not self._is_free()
-        if left <= 0 and not busy:
+        deadline = self.lanes.service.settings.deadline
+        left = self._heard - self.loop.time()
+        left += deadline if self._reading else self.timeout_keep_alive
+        if left <= 0 and self._is_free():
             self.transport.close()
         else:
-            self._watch = self.loop.call_later(max(left, 0.5), self._look)
+            self._watch = self.loop.call_later(deadline / 2, self._look)
 
     def shutdown(self) -> None:
         """Answer what waits, then close."""
@@ -179,6 +185,11 @@ class LaneProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Choose the way."""
+        if self.parser.should_upgrade() and any(name in _BODY for name, _ in self.headers):
+            # What follows the headers would be read as a request of its own.
+            self._refused = True
+            self.send_400_response("an upgrade with a body")
+            return
         batch = self.lanes.batches.get(self.url)
         if batch is not None and self._is_plain():
             self._batch = batch
@@ -203,17 +214,18 @@ class LaneProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body."""
-        if self._batch is None:
-            super().on_body(body)
-        else:
+        if self._batch is not None:
             self._parts.append(body)
+        elif not self._refused:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Answer in the lane, or leave it."""
         self._reading, self._heard = False, self.loop.time()
         batch = self._batch
         if batch is None:
-            super().on_message_complete()
+            if not self._refused:
+                super().on_message_complete()
             return
         start = _clock()
         body = b"".join(self._parts)
@@ -242,4 +254,5 @@ class LaneProtocol(HttpToolsProtocol):
             self.transport.write(content)
 
 
+_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _CHANGES = frozenset({b"origin", b"expect", b"transfer-encoding", b"content-encoding", b"x-caller"})

@@ -15,16 +15,20 @@ from prometheus_client.registry import Collector
 from service.counts import Histogram
 from service.drift import STATES, Drift
 from service.host import Host
+from service.predictions import PredictionLog
+from service.rollout import Rollout
 from service.served import Served
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class HostCollector(Collector):
-    """Reads a host's counters when Prometheus asks."""
+    """Reads the counters when Prometheus asks."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, rollout: Rollout, log: PredictionLog | None) -> None:
         self._host = host
+        self._rollout = rollout
+        self._log = log
 
     def collect(self) -> Iterator[Metric]:
         """Give every family."""
@@ -69,7 +73,8 @@ class HostCollector(Collector):
             "modelpress_model_loaded", "Whether it answers.", labels=("model",)
         )
         for line in self._host.catalog.lines.values():
-            loaded.add_metric((line.name,), line.at("production") is not None)
+            if line.production or line.fault:
+                loaded.add_metric((line.name,), line.at("production") is not None)
             for stage in ("production", "staging"):
                 if (served := line.at(stage)) is not None:
                     info.add_metric((line.name, served.version, served.model.sha256, stage), 1)
@@ -96,6 +101,24 @@ class HostCollector(Collector):
             if served.signature.classes:
                 score.add_metric(names, _buckets(counts.scores), counts.scores.total)
         yield from (told, rows, score)
+        yield from self._beside()
+
+    def _beside(self) -> Iterator[Metric]:
+        """Tell of what no caller sees: shadows, and the prediction log."""
+        shadow = CounterMetricFamily(
+            "modelpress_shadow_rows",
+            "Rows that a shadow answered.",
+            labels=("model", "version", "result"),
+        )
+        for names, count in list(self._rollout.seen.items()):
+            shadow.add_metric(names, count)
+        kept = CounterMetricFamily(
+            "modelpress_log_rows", "Rows of the prediction log.", labels=("result",)
+        )
+        if (log := self._log) is not None:
+            for result in ("written", "dropped", "failed"):
+                kept.add_metric((result,), getattr(log, result))
+        yield from (shadow, kept)
 
     def _served(self) -> Iterable[Served]:
         return [x for line in self._host.catalog.lines.values() for x in line.served.values()]
@@ -117,10 +140,10 @@ class HostCollector(Collector):
         yield from (state, count)
 
 
-def registry_of(host: Host) -> CollectorRegistry:
+def registry_of(host: Host, rollout: Rollout, log: PredictionLog | None) -> CollectorRegistry:
     """Make the registry of one service."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(HostCollector(host))
+    registry.register(HostCollector(host, rollout, log))
     ProcessCollector(registry=registry)
     return registry
 

@@ -3,11 +3,15 @@
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from modelpress.signature import Input, Signature
 from service.catalog import Catalog
 from service.served import Served
+from service.tensors import NUMBERS
 
 Json = dict[str, Any]
+_LARGEST = float(np.finfo(np.float32).max)
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _REFUSALS = {
     "400": "The body is no JSON.",
@@ -22,13 +26,13 @@ _REFUSALS = {
 }
 
 
-def document(catalog: Catalog) -> Json:
-    """Describe the service with the models that it has now."""
+def document(catalog: Catalog, *, most: int) -> Json:
+    """Describe the service with the models that it has now, and how many rows a body may have."""
     live = [x for line in catalog.lines.values() if (x := line.at("production")) is not None]
     paths = dict(_PLAIN)
     for served in live:
         name = served.name
-        paths[f"/models/{name}/predict"] = {"post": _predict(served)}
+        paths[f"/models/{name}/predict"] = {"post": _predict(served, most)}
         paths[f"/models/{name}"] = {"get": _get(f"What {name} is", name)}
         paths[f"/v2/models/{name}/infer"] = {"post": _infer(served)}
         paths[f"/v2/models/{name}"] = {"get": _get(f"The tensors of {name}", name)}
@@ -63,22 +67,29 @@ def example(served: Served) -> Json:
 
 def _property(field: Input) -> Json:
     if field.kind == "numeric":
-        limit = 3.4e38
-        told: Json = {"type": ["number", "null"], "minimum": -limit, "maximum": limit}
+        told: Json = {"type": ["number", "null"], "minimum": -_LARGEST, "maximum": _LARGEST}
         if field.range:
             told["description"] = f"in training from {field.range[0]:g} to {field.range[1]:g}"
         return told
-    # A lone half of a character and NUL mean something else in every language.
-    told = {"type": ["string", "null"], "pattern": "^[^\\u0000\\ud800-\\udfff]*$"}
-    if field.categories:
-        told["examples"] = list(field.categories[:20])
+    told = {"type": ["string", "null"]}
+    if field.kind == "categorical":
+        # A code may come as a number; a word with NUL in it ends there in other languages.
+        told = {
+            "type": ["string", "integer", "null"],
+            "pattern": "^[^\\x00]*$",
+            "exclusiveMinimum": -(2**64),
+            "exclusiveMaximum": 2**64,
+            "examples": list(field.categories[:20]),
+        }
     return told
 
 
-def _predict(served: Served) -> Json:
+def _predict(served: Served, most: int) -> Json:
     name = served.name
     row = {"$ref": f"#/components/schemas/{name}"}
-    body = {"oneOf": [row, {"type": "array", "items": row, "maxItems": 1000}]}
+    body = {
+        "oneOf": [row, {"type": "array", "items": row, "description": f"at most {most:,} rows"}]
+    }
     return _post(f"Ask {name} {served.version}", name, body, example(served), _answer(served))
 
 
@@ -123,19 +134,31 @@ def _infer(served: Served) -> Json:
         }
         for field in served.signature.inputs
     ]
-    tensor = {
-        "type": "object",
-        "required": ["name", "shape", "datatype", "data"],
-        "properties": {
-            "name": {"enum": [field.name for field in served.signature.inputs]},
-            "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-            "datatype": {"enum": ["FP32", "BYTES"]},
-            "data": {"type": "array"},
-        },
+    tensors = [_tensor(field) for field in served.signature.inputs]
+    listed = {
+        "type": "array",
+        "prefixItems": tensors,
+        "items": False,
+        "minItems": len(tensors),
+        "description": "One row; more rows have a longer shape, and as many values.",
     }
-    body = _object({"inputs": {"type": "array", "items": tensor}})
+    body = _object({"inputs": listed})
     reply = _object({x: {} for x in ("model_name", "model_version", "outputs")})
     return _post(f"Ask {served.name} by tensors", served.name, body, {"inputs": inputs}, reply)
+
+
+def _tensor(field: Input) -> Json:
+    value = _property(field)
+    words = ["BYTES"] if field.kind != "numeric" else list(NUMBERS)
+    one = {"type": "array", "items": value, "minItems": 1, "maxItems": 1}
+    return _object(
+        {
+            "name": {"const": field.name},
+            "shape": {"enum": [[1, 1], [1]]},
+            "datatype": {"enum": words},
+            "data": {"oneOf": [one, {**one, "items": one}]},
+        }
+    )
 
 
 def _post(summary: str, tag: str, body: Json, sample: Json, reply: Json) -> Json:

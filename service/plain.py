@@ -114,7 +114,7 @@ async def predict(service: Service, request: Request) -> Response:
 async def predicted(service: Service, request: Request, reference: str) -> Response:
     """Answer rows with the version that a reference means."""
     require_json(request)
-    served = await found(service, reference)
+    served = await meant(service, request, reference)
     limits = service.limits
     body = await read_body(request, most=service.settings.max_body, seconds=limits.seconds)
 
@@ -122,8 +122,34 @@ async def predicted(service: Service, request: Request, reference: str) -> Respo
         return answer_body(served, body, limits, lambda: service.latest(served))
 
     answered = work() if len(body) <= INLINE_BYTES else await asyncio.to_thread(work)
-    service.note(served, answered)
+    await noted(service, request, served, answered)
     return Response(answered.body, media_type=JSON)
+
+
+async def noted(service: Service, request: Request, served: Served, answered: Answered) -> None:
+    """Count an answer under its request, and ask the shadow, where there is one."""
+    name: bytes = request.scope["modelpress.id"]
+    rows = len(answered.rows)
+    service.note(served, answered._replace(requests=[(name, rows)], size=len(answered.body)))
+    stage = service.rollout.shadows.get(served.name)
+    if stage is None or not answered.feeds:
+        return
+    shadow = service.host.catalog.line(served.name).at(stage)
+    if shadow is not None and shadow is not served:
+        await asyncio.to_thread(
+            service.rollout.compare, shadow, served, answered.feeds, answered.answer
+        )
+
+
+async def meant(service: Service, request: Request, reference: str) -> Served:
+    """Find the version that answers a caller: of a plain name, production or the canary."""
+    name, at, _stage = reference.partition("@")
+    if at or name not in service.rollout.canaries:
+        return await found(service, reference)
+    caller = request.headers.get("x-caller") or request.headers.get("authorization")
+    if caller is None:
+        caller = request.client.host if request.client else ""
+    return await found(service, f"{name}@{service.rollout.chosen(name, caller)}")
 
 
 async def found(service: Service, reference: str) -> Served:
@@ -140,12 +166,12 @@ async def drift(service: Service, request: Request) -> Response:
 
 
 def drifted(service: Service, name: str) -> Response:
-    """Give what monitoring last said of a model."""
-    seen = service.host.drift(name)
-    if seen is None:
-        detail = f"`{name}` has not been monitored yet"
-        raise Problem(404, detail, hint=f"`modelpress monitor {name}` writes a day")
-    return json_response({"model": name, "state": seen.state, "monitoring": seen.day})
+    """Give what monitoring last said of a model, and what came in here since the start."""
+    seen, live = service.host.drift(name), service.host.catalog.line(name).at("production")
+    told: dict[str, Any] = {"model": name, "state": seen.state if seen else "unknown"}
+    told["monitoring"] = seen.day if seen else None
+    told["live"] = service.sketch(live).state() if live else None
+    return json_response(told)
 
 
 async def metrics(service: Service, _request: Request) -> Response:

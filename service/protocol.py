@@ -9,7 +9,7 @@ from starlette.responses import Response
 from service.answering import Answered
 from service.bodies import read_body
 from service.inference import infer, metadata
-from service.plain import INLINE_BYTES, found
+from service.plain import INLINE_BYTES, found, meant, noted
 from service.problem import Problem
 from service.routing import JSON, json_response
 from service.served import Served
@@ -42,19 +42,19 @@ async def ready(service: Service, _request: Request) -> Response:
 
 async def model(service: Service, request: Request) -> Response:
     """Describe a model's tensors."""
-    served = await _meant(service, request)
+    served = await _found(service, request)
     return json_response(metadata(served, service.host.catalog.line(served.name).versions))
 
 
 async def model_ready(service: Service, request: Request) -> Response:
     """Say whether a version answers."""
-    served = await _meant(service, request)
+    served = await _found(service, request)
     return json_response({"name": served.name, "ready": True})
 
 
 async def answer(service: Service, request: Request) -> Response:
     """Answer tensors."""
-    served = await _meant(service, request)
+    served = await meant(service, request, _reference(request))
     limits, header = service.limits, request.headers.get(_LENGTH)
     body = await read_body(request, most=service.settings.max_body, seconds=limits.seconds)
 
@@ -62,14 +62,18 @@ async def answer(service: Service, request: Request) -> Response:
         return infer(served, body, header, limits)
 
     answered, length = work() if len(body) <= INLINE_BYTES else await asyncio.to_thread(work)
-    service.note(served, answered)
+    await noted(service, request, served, answered)
     if length is None:
         return Response(answered.body, media_type=JSON)
     return Response(answered.body, headers={_LENGTH: str(length)}, media_type=_OCTETS)
 
 
-async def _meant(service: Service, request: Request) -> Served:
+async def _found(service: Service, request: Request) -> Served:
+    return await found(service, _reference(request))
+
+
+def _reference(request: Request) -> str:
     name, number = request.path_params["model"], request.path_params.get("version")
     if number and "@" in name:
         raise Problem(404, f"`{name[:80]}` and version `{number[:40]}` say it twice")
-    return await found(service, f"{name}@{number}" if number else name)
+    return f"{name}@{number}" if number else str(name)

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from service.problem import Problem
 from service.state import Service
 
 Endpoint = Callable[[Service, Request], Awaitable[Response]]
@@ -35,14 +36,18 @@ def route(method: str, path: str, endpoint: Endpoint, *, free: bool = False) -> 
             service.access.check(request.headers.get("authorization"), address)
         if service.faults and not free:
             await _fault(service)
-        return await endpoint(service, request)
+        try:
+            return await endpoint(service, request)
+        except ClientDisconnect as error:
+            raise Problem(400, "the caller has gone") from error
+        except asyncio.CancelledError as error:
+            # The server cancels what has not ended when the time to drain is over.
+            raise Problem(503, "the service ends", headers={"Connection": "close"}) from error
 
     return Route(path, answer, methods=[method])
 
 
 async def _fault(service: Service) -> None:
-    from service.problem import Problem  # noqa: PLC0415 - for operators who debug
-
     status, seconds = service.faults.pop(0)
     await asyncio.sleep(seconds)
     if status:

@@ -19,6 +19,7 @@ from service.problem import Problem
 
 Latest = Callable[[], Sequence[Row] | None]
 
+_EXACT = 2**53
 _WRAPPERS = ("features", "data", "rows", "instances")
 
 
@@ -51,7 +52,12 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401 - JSON is anything
         Problem: It is not.
     """
     try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
+        return json.loads(
+            body.decode(),
+            object_pairs_hook=_unique,
+            parse_constant=_no_number,
+            parse_float=_number,
+        )
     except UnicodeDecodeError as error:
         raise Problem(400, f"the body is not UTF-8 at byte {error.start:,}") from error
     except (RecursionError, ValueError) as error:
@@ -65,6 +71,12 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name in names if names.count(name) > 1)
         raise Problem(400, f"the key `{twice[:80]}` stands twice in one object")
     return found
+
+
+def _number(text: str) -> float:
+    """Read 5.0 as 5: in JSON they are one number, and the code of a category may be either."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def _no_number(word: str) -> float:

@@ -25,10 +25,19 @@ class Settings:
     port: int = _option(8000, "port to listen on; 0 is a free one", env="PORT")
     workers: int = _option(1, "processes that answer")
     root: str = _option(".", "the checkout: models/, data/, monitoring/")
-    source: str = _option("", "a published site's api/models.json instead of the checkout", flag="--from", env="MODELPRESS_FROM")  # fmt: skip # noqa: E501
-    allow_hosts: tuple[str, ...] = _option((), "hosts that models may come from, beside that of --from")  # fmt: skip # noqa: E501
+    source: str = _option(
+        "",
+        "a published site's api/models.json instead of the checkout",
+        flag="--from",
+        env="MODELPRESS_FROM",
+    )
+    allow_hosts: tuple[str, ...] = _option(
+        (), "hosts that models may come from, beside that of --from"
+    )
     model: str = _option("", "the model that the short forms ask; default: the only one")
-    origins: tuple[str, ...] = _option((), "pages that may ask from a browser, e.g. https://me.github.io")  # fmt: skip # noqa: E501
+    origins: tuple[str, ...] = _option(
+        (), "pages that may ask from a browser, e.g. https://me.github.io"
+    )
     key: str = _option("", "bearer key that every question needs")
     rate: int = _option(0, "questions a minute for each key or address; 0: no limit")
     reload_token: str = _option("", "bearer token of POST /reload; without one it is off")
@@ -37,10 +46,16 @@ class Settings:
     max_rows: int = _option(10_000, "rows that a body may have")
     deadline: float = _option(10.0, "seconds that a request may take")
     drain: float = _option(10.0, "seconds that running requests get at SIGTERM")
-    unknown: str = _option("pass", "categories that training did not know", choices=("pass", "refuse"))  # fmt: skip # noqa: E501
-    beyond: str = _option("pass", "numbers beyond the range of training", choices=("pass", "refuse"))  # fmt: skip # noqa: E501
+    unknown: str = _option(
+        "pass", "categories that training did not know", choices=("pass", "refuse")
+    )
+    beyond: str = _option(
+        "pass", "numbers beyond the range of training", choices=("pass", "refuse")
+    )
     shadow: tuple[str, ...] = _option((), "versions that answer, too, and only count: m@staging")
-    canary: tuple[str, ...] = _option((), "versions that answer a share of the callers: m@staging=0.1")  # fmt: skip # noqa: E501
+    canary: tuple[str, ...] = _option(
+        (), "versions that answer a share of the callers: m@staging=0.1"
+    )
     public_key: str = _option("", "only versions signed by this key, in PEM")
     log_predictions: str = _option("", "an SQLite file that keeps every prediction")
     log_rows: int = _option(100_000, "rows that the file keeps")

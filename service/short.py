@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service import plain
+from service import explaining, plain
 from service.routing import json_response
 from service.state import Service
 
@@ -11,6 +11,11 @@ from service.state import Service
 async def predict(service: Service, request: Request) -> Response:
     """Answer rows."""
     return await plain.predicted(service, request, service.host.main_model())
+
+
+async def explain(service: Service, request: Request) -> Response:
+    """Explain the answer to a row."""
+    return await explaining.explained(service, request, service.host.main_model())
 
 
 async def model(service: Service, _request: Request) -> Response:

@@ -1,42 +1,40 @@
 """Where versions come from: a checkout's folder, or a published site."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from service.settings import Settings
+
+@dataclass(frozen=True)
+class Pointers:
+    """
+    What a model's registry names.
+
+    Attributes:
+        production: Such as `v1.2.0`; empty if nothing is in production.
+        staging: Likewise.
+        versions: Every whole version that was not withdrawn, oldest first.
+    """
+
+    production: str = ""
+    staging: str = ""
+    versions: tuple[str, ...] = ()
 
 
-class Pointers(Protocol):
-    """What a model's registry names; empty where it names nothing."""
+@dataclass(frozen=True)
+class Fetched:
+    """
+    The bytes of a version, which are those of its card.
 
-    @property
-    def production(self) -> str:
-        """The version in production."""
-        ...
+    Attributes:
+        content: The ONNX file.
+        card: Its record, as the registry has it.
+    """
 
-    @property
-    def staging(self) -> str:
-        """The version in staging."""
-        ...
-
-    @property
-    def versions(self) -> Sequence[str]:
-        """Every version, oldest first."""
-        ...
-
-
-class Fetched(Protocol):
-    """The bytes of a version, checked, with what the registry says about them."""
-
-    @property
-    def content(self) -> bytes:
-        """The ONNX file."""
-        ...
-
-    @property
-    def card(self) -> dict[str, Any]:
-        """Its record."""
-        ...
+    name: str
+    version: str
+    content: bytes
+    card: dict[str, Any]
 
 
 class Source(Protocol):
@@ -61,19 +59,3 @@ class Source(Protocol):
     def stamp(self) -> Hashable:
         """Give something that changes when anything has changed, at little cost."""
         ...
-
-
-def open_source(settings: Settings) -> Source:
-    """
-    Open what the settings name.
-
-    Raises:
-        FileError: There is no registry.
-    """
-    if settings.source:
-        from service.site import Site  # noqa: PLC0415 - the checkout does without
-
-        return Site.of(settings)
-    from service.folder import Folder  # noqa: PLC0415 - a site does without
-
-    return Folder(settings.folder / "models")

@@ -1,11 +1,14 @@
 """Everything that a request may need."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from modelpress.encode import Row
+from modelpress.explanation import Explainer
 from service.access import Access, Limiter
 from service.answering import Answered, Limits
 from service.host import Host
@@ -13,8 +16,16 @@ from service.latest import newest_rows
 from service.log import AccessLog
 from service.metrics import registry_of
 from service.policy import Policy
+from service.predictions import PredictionLog, Told
+from service.rollout import Rollout
 from service.served import Served
 from service.settings import Settings
+from service.sketch import Sketch
+from service.wording import Wording, read_endpoint
+
+SKETCHES_AT_MOST = 64
+QUEUED_ROWS = 20_000
+"""Rows that may wait to be written into the prediction log."""
 
 
 @dataclass
@@ -24,7 +35,9 @@ class Service:
 
     Attributes:
         faults: Statuses and seconds that the next questions get, with --debug alone.
-        watchers: Told of every answer: counters, sketches, the prediction log.
+        predictions: Keeps every answer, where an operator has named a file.
+        explainers: By the digest of a version's bytes.
+        sketches: What came in, counted on the bins of the card; by digest, too.
         closing: Called once when the service ends.
     """
 
@@ -33,8 +46,12 @@ class Service:
     log: AccessLog
     limits: Limits
     registry: CollectorRegistry
+    wording: Wording
+    rollout: Rollout
+    predictions: PredictionLog | None = None
     faults: list[tuple[int, float]] = field(default_factory=list)
-    watchers: list[Callable[[Served, Answered], None]] = field(default_factory=list)
+    explainers: dict[str, Explainer] = field(default_factory=dict)
+    sketches: dict[str, Sketch] = field(default_factory=dict)
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
@@ -42,12 +59,18 @@ class Service:
         """Put it together as the settings say."""
         settings = host.settings
         policy = Policy(unknown=settings.unknown == "refuse", beyond=settings.beyond == "refuse")
+        predictions = _open_log(settings)
+        rollout = Rollout.of(settings.canary, settings.shadow)
         return cls(
             host=host,
             access=Access(settings.key, Limiter(settings.rate)),
             log=AccessLog(on=settings.access_log),
             limits=Limits(settings.max_rows, settings.deadline, policy),
-            registry=registry_of(host),
+            registry=registry_of(host, rollout, predictions),
+            wording=Wording(read_endpoint(os.environ)),
+            rollout=rollout,
+            predictions=predictions,
+            closing=[predictions.close] if predictions else [],
         )
 
     @property
@@ -61,7 +84,42 @@ class Service:
 
     def note(self, served: Served, answered: Answered) -> None:
         """Count an answer, and tell whoever watches."""
-        if answered.feeds:
-            served.counts.add(answered.answer)
-            for watch in self.watchers:
-                watch(served, answered)
+        if not answered.feeds:
+            return
+        served.counts.add(answered.answer)
+        self.sketch(served).add(answered.feeds, answered.answer)
+        if self.predictions is not None:
+            self.predictions.offer(_told(served, answered))
+
+    def sketch(self, served: Served) -> Sketch:
+        """Give the sketch of a version; it outlives a reload of the same bytes."""
+        found = self.sketches.get(served.model.sha256)
+        if found is None:
+            found = Sketch(served.signature, served.card.get("reference", {}))
+            self.sketches[served.model.sha256] = found
+            while len(self.sketches) > SKETCHES_AT_MOST:
+                self.sketches.pop(next(iter(self.sketches)))
+        return found
+
+
+def _open_log(settings: Settings) -> PredictionLog | None:
+    if not settings.log_predictions:
+        return None
+    return PredictionLog(
+        Path(settings.log_predictions),
+        limit_rows=settings.log_rows,
+        redact=frozenset(settings.redact),
+        queue_size=QUEUED_ROWS,
+    )
+
+
+def _told(served: Served, answered: Answered) -> Told:
+    return Told(
+        served.name,
+        served.version,
+        served.signature,
+        answered.rows,
+        answered.answer,
+        answered.requests,
+        answered.size,
+    )

@@ -103,7 +103,8 @@ def _object(found: object, what: str) -> dict[str, Any]:
 
 
 def _parameters(found: Mapping[str, Any]) -> dict[str, Any]:
-    return _object(found.get("parameters") or {}, "`parameters`")
+    told = found.get("parameters")
+    return {} if told is None else _object(told, "`parameters`")
 
 
 def _columns(
@@ -219,7 +220,9 @@ def _rows(columns: dict[str, list[Any]], signature: Signature, most: int) -> lis
 
 
 def _wanted(found: Mapping[str, Any], signature: Signature, *, binary: bool) -> tuple[Wanted, ...]:
-    outputs, known = found.get("outputs") or [], output_names(signature)
+    outputs, known = found.get("outputs"), output_names(signature)
+    if outputs is None:
+        return ()
     if not isinstance(outputs, list):
         raise Problem(400, "`outputs` is no list")
     wanted = []

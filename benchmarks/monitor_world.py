@@ -67,7 +67,7 @@ class World:
     @property
     def measured(self) -> list[MetricId]:
         """What CBPE is held to; the gate's metric first."""
-        fit = metric_ids(self.watched.signature.task)
+        fit = metric_ids(self.watched.signature.task, self.watched.signature.positive)
         chosen = self.watched.block.gate.metric
         return [chosen, *(x for x in _MEASURED if x in fit and x != chosen)]
 

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(root: Path, options: argparse.Namespace) -> int:
     """Compare; 1 if the second version is worse, or if that cannot be said."""
     block, paths = load_block(root, options.model), Paths(root, options.model)
-    sides = _sides(options.log, options.versions)
+    sides = _sides(options.log, options.model, options.versions)
     labelled, found = _compare(paths, block, sides)
     answer: dict[str, Any] = {
         "model": options.model,
@@ -53,15 +53,15 @@ def command(root: Path, options: argparse.Namespace) -> int:
     return int(found.verdict in {"worse", "not comparable"})
 
 
-def _sides(log: Path, wanted: Sequence[str] | None) -> dict[str, Side]:
+def _sides(log: Path, model: str, wanted: Sequence[str] | None) -> dict[str, Side]:
     """
-    Read what two versions said.
+    Read what two versions of a model said.
 
     Raises:
         DataError: The log has not the two, or has others and nobody says which.
     """
     sides: dict[str, Side] = {}
-    for entry in read_log(log):
+    for entry in read_log(log, model):
         sides.setdefault(entry.version, {})[entry.row_id] = entry
     names = list(wanted or sorted(sides, key=lambda name: (parse_version(name) or FIRST, name)))
     if len(set(names)) != 2 or not sides.keys() >= set(names):

@@ -9,7 +9,7 @@ A log of predictions: which version said what about which row.
                 same as JSON), or value
 
 In all of them, `score` may stand for the probabilities of a binary task: that of the positive
-class.
+class; and `model` may say which model an entry is of.
 """
 
 import contextlib
@@ -47,12 +47,13 @@ class Entry(NamedTuple):
     value: float | None
 
 
-def read_log(path: Path) -> Iterator[Entry]:
+def read_log(path: Path, model: str = "") -> Iterator[Entry]:
     """
     Read a log.
 
     Args:
         path: The file; what it is shows by its first bytes.
+        model: Leave out what is said to be of another one; empty: leave out nothing.
 
     Raises:
         DataError: It cannot be read, or an entry is none; it is named.
@@ -69,6 +70,8 @@ def read_log(path: Path) -> Iterator[Entry]:
     else:
         rows = _csv(path)
     for place, fields in rows:
+        if model and (fields.get("model") or model) != model:
+            continue
         try:
             yield _entry(fields)
         except (KeyError, TypeError, ValueError) as error:

@@ -2,8 +2,8 @@
 `monitor`: watch the version in production by the rows that arrived since, one file a day.
 
 Reads: params.yaml (monitor, gate, target, features), models/<model>/, data/<model>/{current/,
-labels.csv}, monitoring/<model>/
-Writes: monitoring/<model>/YYYY-MM-DD.json
+labels.csv}, monitoring/<model>/, the prediction log of a service
+Writes: monitoring/<model>/YYYY-MM-DD.json, with --log also data/<model>/current/
 """
 
 import argparse
@@ -21,6 +21,7 @@ from pipeline.daybook import DayFile
 from pipeline.errors import ParamsError
 from pipeline.monitor.dates import asked_days
 from pipeline.monitor.day import watch_day
+from pipeline.monitor.merge import merge_asked
 from pipeline.monitor.stream import Stream
 from pipeline.monitor.version import version_on
 from pipeline.monitor.webhook import tell
@@ -43,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--since", metavar="DAY", help="every day from this one on")
     parser.add_argument("--until", metavar="DAY", help="to this one; default: today")
+    parser.add_argument(
+        "--log", metavar="FILE", type=Path, help="first take in what a service was asked"
+    )
     parser.add_argument("--service", metavar="URL", help="also ask a service that is running")
     add_format(parser)
 
@@ -52,6 +56,8 @@ def command(root: Path, options: argparse.Namespace) -> int:
     params = load_params(root, options.models)
     if faults := [fault for found in params.faults.values() for fault in found]:
         raise ParamsError(faults)
+    for model, block in params.blocks.items() if options.log else ():
+        merge_asked(Paths(root, model), block, options.log)
     seen = []
     for model, block in params.blocks.items():
         watched = _watch(root, model, options)

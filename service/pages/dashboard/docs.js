@@ -36,6 +36,7 @@ async function reply(path, body) {
   try {
     const { reply: found, text } = await ask(`.${path}`, body);
     at("access").hidden = found.status !== 401;
+    if (found.status === 401) at("key").focus();
     return `${found.status}\n${written(text)}`;
   } catch (error) {
     if (!(error instanceof Silence)) throw error;

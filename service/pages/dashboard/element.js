@@ -74,19 +74,20 @@ export function bar(share, { kind = "", mark = null } = {}) {
   return element("span", { class: `bar ${kind}`, "aria-hidden": "true" }, filled, marked);
 }
 
-/** A table: `columns` are words, or `[word, class]`; rows are lists of cells; the first is a heading. */
-export function table(columns, rows, { kind = "", title = "", labels = false } = {}) {
+/**
+ * A table: `columns` are words, or `[word, class]`; rows are lists of cells, the first a heading.
+ * The roles outlive a style sheet that lays the table out as something else.
+ */
+export function table(columns, rows, { kind = "", title = "" } = {}) {
   const names = columns.map((column) => [column].flat());
-  const head = names.map(([word, style]) => element("th", { scope: "col", class: style ?? null }, word));
+  const head = names.map(([word, style = null]) =>
+    element("th", { scope: "col", role: "columnheader", class: style }, word));
   const body = rows.map((cells) =>
-    element("tr", {}, cells.map((cell, at) => {
-      const [word, style = null] = names[at];
-      const told = [cell].flat();
-      if (at === 0) return element("th", { scope: "row" }, ...told);
-      return element("td", { class: style, "data-label": labels && word }, ...told);
-    })));
-  return element("table", { class: kind },
+    element("tr", { role: "row" }, cells.map((cell, at) => (at
+      ? element("td", { role: "cell", class: names[at][1] ?? null }, ...[cell].flat())
+      : element("th", { role: "rowheader", scope: "row" }, ...[cell].flat())))));
+  return element("table", { role: "table", class: kind },
     title && element("caption", {}, title),
-    element("thead", {}, element("tr", {}, ...head)),
-    element("tbody", {}, ...body));
+    element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...head)),
+    element("tbody", { role: "rowgroup" }, ...body));
 }

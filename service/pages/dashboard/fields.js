@@ -4,7 +4,7 @@ import { element } from "./element.js";
 import { figure } from "./words.js";
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
-const CATEGORIES_AT_MOST = 6;
+const CATEGORIES_AT_MOST = 4;
 const TEXT_AT_MOST = 40;
 
 /** One field: its element, and how to read, write and mark it. */

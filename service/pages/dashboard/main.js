@@ -71,8 +71,7 @@ function draw() {
   drawAccess();
   drawNotices(at("notices"), { health, gone, refusal: catalog.refusal });
   if (!health) return;
-  const word = drawHealth(at("health"), health);
-  document.title = `${gone ? "No answer" : word.split(":")[0]} · Modelpress service`;
+  document.title = `${drawHealth(at("health"), health, gone)} · Modelpress service`;
   drawLines();
   const all = { catalog, exposition, health, history, now: seen.time, locked: catalog.locked };
   drawFigures(at("figures"), exposition, history.latest);
@@ -115,7 +114,18 @@ function drawTools() {
   }
 }
 
-at("pause").addEventListener("click", () => { poll.toggle(); drawLive(); });
+function toggle() {
+  poll.toggle();
+  drawLive();
+}
+
+at("pause").addEventListener("click", toggle);
+document.addEventListener("keydown", (event) => {
+  // By its place on the keyboard: with Alt, some layouts write another letter.
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== "KeyP") return;
+  event.preventDefault();
+  toggle();
+});
 at("access").addEventListener("submit", async (event) => {
   event.preventDefault();
   keep(at("key").value.trim());

@@ -29,7 +29,7 @@ export function drawModels(place, { catalog, exposition, health, history, now })
     ];
   });
   fill(place, rows.length
-    ? table(COLUMNS, rows, { kind: "fleet", labels: true })
+    ? table(COLUMNS, rows, { kind: "fleet" })
     : element("p", { class: "empty" }, "No model is loaded."));
 }
 
@@ -100,7 +100,7 @@ export function drawDrift(place, { catalog, exposition, locked }) {
     fill(place, element("p", { class: "empty" }, "No model has been monitored yet. ",
       element("code", {}, "modelpress monitor"), " writes a day, and it is shown here."));
   } else if (rows.length) {
-    fill(place, table(["Model", "Cause", "State", "Since", "Why", "Do"], rows, { kind: "tight drifts", labels: true }));
+    fill(place, table(["Model", "Cause", "State", "Since", "Why", "Do"], rows, { kind: "tight drifts" }));
   } else {
     const known = monitored.map((name) => catalog.drifts.get(name)?.monitoring?.date).filter(Boolean).sort().at(-1);
     fill(place, element("p", { class: "empty" }, locked || !known

@@ -10,15 +10,22 @@ const STATES = {
   "not ready": ["bad", "Not ready"],
 };
 
-/** Say how the service is; returns the word for the title of the window. */
-export function drawHealth(place, health) {
-  const [kind, word] = STATES[health.status] ?? ["bad", health.status];
+/** Say how the service is, or was; returns the word for the title of the window. */
+export function drawHealth(place, health, gone) {
+  const [kind, word] = wellbeing(health, gone);
   const models = Object.values(health.models);
   const live = models.filter(({ ready }) => ready).length;
   const resting = models.length ? `${count(live)} of ${counted(models.length, "model")} in production.` : "There is no model.";
   fill(place, state(kind, word), " · ", element("span", {}, resting), " ",
     element("span", { class: "faint" }, `Up ${span(health.uptime_seconds)}.`));
-  return word;
+  return word.split(":")[0];
+}
+
+function wellbeing(health, gone) {
+  if (gone) return ["none", "No answer"];
+  const [kind, word] = STATES[health.status] ?? ["bad", health.status];
+  const faulty = Object.values(health.models).some(({ fault }) => fault);
+  return [kind === "ok" && faulty ? "warn" : kind, word];
 }
 
 /** Say what is wrong, in the service's own words. */

@@ -30,7 +30,10 @@ def create() -> Starlette:
     settings = read_settings()
     host = Host(settings, open_source(settings))
     host.refresh()
-    service = Service.of(host)
+    try:
+        service = Service.of(host)
+    except ModelError as error:
+        raise SystemExit("error: " + "\n".join(error.lines())) from error
     LaneProtocol.lanes = Lanes(service)
     return make_app(service)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from modelpress.encode import Row
+from modelpress.errors import FileError
 from modelpress.explanation import Explainer
 from service.access import Access, Limiter
 from service.answering import Answered, Limits
@@ -16,6 +17,7 @@ from service.latest import newest_rows
 from service.log import AccessLog
 from service.metrics import registry_of
 from service.policy import Policy
+from service.prediction_rows import unknown_fields
 from service.predictions import PredictionLog, Told
 from service.rollout import Rollout
 from service.served import Served
@@ -56,9 +58,15 @@ class Service:
 
     @classmethod
     def of(cls, host: Host) -> "Service":
-        """Put it together as the settings say."""
+        """
+        Put it together as the settings say.
+
+        Raises:
+            FileError: A setting names what is not there.
+        """
         settings = host.settings
         policy = Policy(unknown=settings.unknown == "refuse", beyond=settings.beyond == "refuse")
+        _refuse_unknown(settings.redact, host)
         predictions = _open_log(settings)
         rollout = Rollout.of(settings.canary, settings.shadow)
         return cls(
@@ -100,6 +108,15 @@ class Service:
             while len(self.sketches) > SKETCHES_AT_MOST:
                 self.sketches.pop(next(iter(self.sketches)))
         return found
+
+
+def _refuse_unknown(redact: Sequence[str], host: Host) -> None:
+    """Refuse to keep back a field that no model has: the one that was meant would be kept."""
+    lines = host.catalog.lines.values()
+    signatures = [served.signature for line in lines for served in line.served.values()]
+    if unknown := unknown_fields(redact, signatures):
+        known = ", ".join(f"{x.model}.{field.name}" for x in signatures for field in x.inputs)
+        raise FileError(f"`{unknown[0]}` is a field of no model", hint=f"there are {known[:400]}")
 
 
 def _open_log(settings: Settings) -> PredictionLog | None:

@@ -68,12 +68,22 @@ def test_the_log_keeps_what_was_asked_and_told(tmp_path: Path, fast: str) -> Non
             assert time.monotonic() < end
             time.sleep(0.05)
     with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
-        rows = database.execute("SELECT row_id, model, version, row, label FROM predictions").fetchall()
+        rows = database.execute(
+            "SELECT row_id, model, version, row, label FROM predictions"
+        ).fetchall()
     database.close()
     assert [x[0] for x in rows[:3]] == ["req-0", "req-1", "req-2"]
     assert {x[1:3] for x in rows} == {("iris", "v1.0.0"), ("spam", "v1.0.0")}
     assert json.loads(rows[0][3]) == {**IRIS, "sepal_width": None}
     assert rows[0][4] == told["predictions"][0]["label"]
+
+
+def test_a_field_to_redact_that_no_model_has_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(AssertionError, match="`iris.sepal` is a field of no model"),
+        serving(checkout(tmp_path, "iris"), "--redact", "iris.sepal"),
+    ):
+        pass
 
 
 def test_what_came_in_is_compared_with_the_card(tmp_path: Path) -> None:

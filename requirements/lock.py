@@ -6,12 +6,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
+
+def _extras(*names: str) -> list[str]:
+    return [word for name in names for word in ("--extra", name)]
+
+
 # The fullest first: each other is a part of it, at the same versions.
 LOCKS = {
-    "dev": ["--extra", "pipeline", "--extra", "sign", "--extra", "dask", "--extra", "service", "--extra", "dev"],
-    "sign": ["--extra", "sign"],
-    "service": ["--extra", "service"],
-    "pipeline": ["--extra", "pipeline"],
+    "dev": _extras("pipeline", "sign", "dask", "service", "dev"),
+    "sign": _extras("sign"),
+    "service": _extras("service"),
+    "pipeline": _extras("pipeline"),
     "runtime": [],
 }
 OPTIONS = (

@@ -80,7 +80,7 @@ def test_the_log_keeps_what_was_asked_and_told(tmp_path: Path, fast: str) -> Non
 
 def test_a_field_to_redact_that_no_model_has_is_refused(tmp_path: Path) -> None:
     with (
-        pytest.raises(AssertionError, match="`iris.sepal` is a field of no model"),
+        pytest.raises(AssertionError, match=r"`iris\.sepal` is a field of no model"),
         serving(checkout(tmp_path, "iris"), "--redact", "iris.sepal"),
     ):
         pass

@@ -1,27 +1,25 @@
 """
 Downloads from hosts that the operator has named, each with an end.
 
-A server may lie, hang, send a byte a minute or never stop: one clock cuts the whole exchange,
-redirects, headers and chunks included, and one count bounds what it brings.
+A server may lie, hang, send a byte a minute or never stop: one deadline ends the whole
+exchange, and one count bounds what it brings.
 """
 
-import contextlib
 import http.client
 import re
-import socket
 import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from email.message import Message
-from functools import partial
-from threading import Timer
-from typing import IO, Any, Self
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from modelpress.errors import FileError
+from service.deadline import Deadline, Http, Https
 
-_OK, _NOT_MODIFIED, _ABSENT = 200, 304, frozenset({404, 410})
+_OK, _NOT_MODIFIED = 200, 304
+_ABSENT, _REDIRECTS = frozenset({404, 410}), frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 18
 # What may be sent back as it came.
 _ETAG = re.compile(r'(W/)?"[!#-~]{0,200}"')
@@ -90,99 +88,34 @@ class Downloader:
             headers["If-None-Match"] = before.etag
         # Only http and https reach this point, never file: or the like.
         request = urllib.request.Request(url, headers=headers)  # noqa: S310
-        with _Clock(self.seconds) as clock:
+        with Deadline(self.seconds) as deadline:
             try:
-                return self._exchange(request, clock, most_bytes)
+                return self._exchange(request, deadline, most_bytes)
             except urllib.error.HTTPError as error:
-                with error:
-                    if error.code == _NOT_MODIFIED and before:
-                        return before
-                    raise _refusal(error, url) from error
+                if error.code == _NOT_MODIFIED and before:
+                    return before
+                raise _refusal(error.code, url) from error
             # A broken connection, silence, an answer that is no HTTP, or no address at all.
             except (OSError, http.client.HTTPException, ValueError) as error:
-                if clock.over:
+                if deadline.over:
                     raise FileError(f"`{url}` takes more than {self.seconds:g} seconds") from error
                 reason = getattr(error, "reason", error)
                 raise FileError(f"`{url}` cannot be reached: {reason}") from error
 
     def _exchange(
-        self, request: urllib.request.Request, clock: "_Clock", most_bytes: int
+        self, request: urllib.request.Request, deadline: Deadline, most_bytes: int
     ) -> Downloaded:
-        handlers = (_Http(clock), _Https(clock, self.context), _Redirects(self.hosts))
+        handlers = (Http(deadline), Https(deadline, self.context), _Redirects(self.hosts))
         opener = urllib.request.build_opener(*handlers)
         with opener.open(request, timeout=self.silence) as response:
             _refuse_unasked(response, request.full_url)
             content = _read(response, request.full_url, most_bytes)
             # A connection that breaks off, or is cut by us, looks like the end of the file.
-            if clock.over:
+            if deadline.over:
                 raise TimeoutError
             _refuse_short(response, request.full_url, content)
             etag = response.headers.get("ETag", "")
             return Downloaded(content, etag if _ETAG.fullmatch(etag) else "")
-
-
-class _Clock:
-    """Cuts every connection of an exchange when its time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        self.over = False
-        self._sockets: list[socket.socket] = []
-        self._timer = Timer(seconds, self._cut)
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def watch(self, connection: socket.socket) -> None:
-        """Cut this one, too, now if it comes too late."""
-        self._sockets.append(connection)
-        if self.over:
-            self._cut()
-
-    def _cut(self) -> None:
-        self.over = True
-        for connection in self._sockets:
-            with contextlib.suppress(OSError):  # it is closed already
-                # The plain socket below an encrypted one: there is no time for a farewell.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection that a clock can cut."""
-
-    def __init__(self, host: str, *, clock: _Clock, **settings: Any) -> None:  # noqa: ANN401 - urllib's
-        super().__init__(host, **settings)
-        self._clock = clock
-
-    def connect(self) -> None:
-        super().connect()
-        self._clock.watch(self.sock)
-
-
-class _EncryptedConnection(_Connection, http.client.HTTPSConnection):
-    """The same, encrypted; its handshake ends by the time-out of silence."""
-
-
-class _Http(urllib.request.HTTPHandler):
-    def __init__(self, clock: _Clock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Connection, clock=self._clock), req)
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, clock: _Clock, context: ssl.SSLContext) -> None:
-        super().__init__(context=context)
-        self._clock, self._trusted = clock, context
-
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        connection = partial(_EncryptedConnection, clock=self._clock, context=self._trusted)
-        return self.do_open(connection, req)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -217,10 +150,13 @@ def _refuse_host(url: str, hosts: frozenset[str]) -> None:
         )
 
 
-def _refusal(error: urllib.error.HTTPError, url: str) -> FileError:
-    if error.code in _ABSENT:
+def _refusal(code: int, url: str) -> FileError:
+    if code in _ABSENT:
         return AbsentError(f"`{url}` does not exist")
-    return FileError(f"`{url}` answers {error.code} {error.reason[:80]}")
+    if code in _REDIRECTS:
+        return FileError(f"`{url}` leads in a circle, or too far")
+    # In our words, not the server's.
+    return FileError(f"`{url}` answers {code} {http.client.responses.get(code, '')}".rstrip())
 
 
 def _refuse_unasked(response: Any, url: str) -> None:  # noqa: ANN401 - urllib's answers have no one type

@@ -84,15 +84,14 @@ def read_promotion(content: bytes, name: str, place: str) -> Promotion:
     """
     record = read_record(content, place)
     model, counter = record.get("model", name), record.get("counter")
-    version, sha256 = (record.get(key) or "" for key in ("version", "sha256"))
+    version, sha256 = (record.get(key) for key in ("version", "sha256"))
     if model != name:
         raise FileError(f"`{place}` is of {str(model)[:80]!r}", hint=_RESTORE)
-    nothing = version == "" and sha256 == ""
-    if not nothing and not (is_version(version) and _is_sha256(sha256)):
+    if (version, sha256) != ("", "") and not (is_version(version) and _is_sha256(sha256)):
         raise FileError(f"`{place}` names no version with its sha256", hint=_RESTORE)
     if type(counter) is not int or not 0 <= counter < _LARGEST_COUNTER:
         raise FileError(f"`{place}` has no counter", hint=_RESTORE)
-    return Promotion(name, version, sha256, counter)
+    return Promotion(name, str(version), str(sha256), counter)
 
 
 def _is_sha256(text: object) -> bool:

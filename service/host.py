@@ -24,6 +24,8 @@ from service.settings import Settings
 from service.source import Source
 
 PINNED_AT_MOST = 8
+_SECONDS_TO_FORGET = 30
+_REFUSED_AT_MOST = 1_000
 _STAGES = ("production", "staging")
 
 
@@ -48,6 +50,7 @@ class Host:
     draining: bool = False
     drifts: DriftFiles = field(init=False)
     _stamp: Hashable = None
+    _refused: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -63,13 +66,15 @@ class Host:
         with self._lock:
             try:
                 stamp = self.source.stamp()
+                if stamp == self._stamp and not force:
+                    return False
+                self.catalog = Catalog({line.name: line for line in self._lines()})
             except FileError as error:
                 self._fail(error)
                 return False
-            if stamp == self._stamp and not force:
-                return False
-            self.catalog = Catalog({line.name: line for line in self._lines()})
-            self._stamp = stamp
+            # What has failed may have been a moment's fault of the network: it is tried again.
+            failed = any(line.fault for line in self.catalog.lines.values())
+            self._stamp = None if failed else stamp
         for call in self.changed:
             call()
         return True
@@ -134,10 +139,13 @@ class Host:
         if version not in line.versions:
             hint = f"there are {', '.join(line.versions[-10:]) or 'none'}"
             raise Problem(404, f"`{line.name}` has no version {version}", hint=hint)
+        if (refused := self._refused.get((line.name, version))) and time.monotonic() < refused[0]:
+            raise Problem(503, refused[1], headers={"Retry-After": str(_SECONDS_TO_FORGET)})
         try:
             served = self._served(line, version)
         except FileError as error:
             self.loads[line.name, "refused"] += 1
+            self._refuse(line.name, version, error)
             raise Problem(
                 503, f"`{line.name}@{version}` cannot be loaded: {error.message}"
             ) from error
@@ -146,6 +154,13 @@ class Host:
             kept = _without_the_past(replace(now, served={**now.served, version: served}))
             self.catalog = Catalog({**self.catalog.lines, line.name: kept})
         return served
+
+    def _refuse(self, name: str, version: str, error: FileError) -> None:
+        """Remember what does not load: whoever asks again must not have it downloaded again."""
+        message = f"`{name}@{version}` cannot be loaded: {error.message}"
+        self._refused[name, version] = (time.monotonic() + _SECONDS_TO_FORGET, message)
+        while len(self._refused) > _REFUSED_AT_MOST:
+            self._refused.pop(next(iter(self._refused)))
 
     def main_model(self) -> str:
         """

@@ -1,8 +1,13 @@
 /** What the models are: asked once, and again when something else is loaded. */
 
+import { monitored } from "./drift.js";
 import { Refusal, json, place } from "./service.js";
 
 const DRIFT_EVERY = 60_000;
+
+/** What tells that other versions are loaded. */
+const stampOf = (exposition) => ["modelpress_model_info", "modelpress_model_loaded"]
+  .flatMap((name) => exposition.series(name)).map(({ key, value }) => `${key} ${value}`).join("\n");
 
 export class Catalog {
   models = [];
@@ -18,8 +23,7 @@ export class Catalog {
 
   /** Look for what `exposition` says is new; `time` is in milliseconds. */
   async follow(exposition, time) {
-    const stamp = ["modelpress_model_info", "modelpress_model_loaded"]
-      .flatMap((name) => exposition.series(name).map(({ key, value }) => `${key} ${value}`)).join("\n");
+    const stamp = stampOf(exposition);
     if (this.locked || time < this.#notBefore) return;
     try {
       if (stamp !== this.#stamp) await this.#read(stamp);
@@ -52,12 +56,13 @@ export class Catalog {
 
   /** Only models of which /metrics says so have been monitored; the others need no question. */
   async #monitored(exposition, time) {
-    const names = [...new Set(exposition.series("modelpress_drift_state").map(({ labels }) => labels.model))];
+    const names = monitored(exposition);
     const known = names.every((name) => this.drifts.has(name));
     if (known && time < this.#driftAt + DRIFT_EVERY) return;
     this.#driftAt = time;
-    // A day that has just been taken away is a 404.
-    const found = await Promise.all(names.map((name) => json(place(name, "drift"), { allowed: 404 })));
+    // A model that has just been taken away is a 404.
+    const found = await Promise.all(names.map((name) =>
+      json(place(name, "drift"), { allowed: 404 })));
     this.drifts = new Map(names.map((name, at) => [name, found[at]]));
   }
 

@@ -18,7 +18,9 @@ export const total = (series) => sum(series.map(({ value }) => value));
 /** Add up series by one of their labels. */
 export function by(label, series) {
   const sums = new Map();
-  for (const { labels, value } of series) sums.set(labels[label], (sums.get(labels[label]) ?? 0) + value);
+  for (const { labels: { [label]: one }, value } of series) {
+    sums.set(one, (sums.get(one) ?? 0) + value);
+  }
   return sums;
 }
 
@@ -27,8 +29,9 @@ export function by(label, series) {
  * linear within a bucket, and the last bound for what lies beyond it. NaN if nothing was counted.
  */
 export function quantile(share, series) {
-  const bounds = [...by("le", series)].map(([bound, value]) => [Number(bound.replace("+Inf", "Infinity")), value]);
-  bounds.sort(([a], [b]) => a - b);
+  const bounds = [...by("le", series)]
+    .map(([bound, value]) => [bound === "+Inf" ? Infinity : Number(bound), value])
+    .sort(([a], [b]) => a - b);
   const all = bounds.at(-1)?.[1] ?? 0;
   if (!all) return NaN;
   const rank = share * all;

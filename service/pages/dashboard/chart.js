@@ -1,11 +1,13 @@
 /** A moving line chart of the last minutes: SVG for the lines, HTML for the words. */
 
 import { area, path, runs, ticks } from "./axis.js";
-import { element, fill, table } from "./element.js";
+import { element, fill } from "./element.js";
 import { WINDOW } from "./history.js";
+import { folded, paragraph, table } from "./parts.js";
 import { clock } from "./words.js";
 
 const MINUTES = WINDOW / 60_000;
+const STRETCHED = { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" };
 const ROWS = 24;
 // Room above the highest value, so that its line is not cut.
 const ROOM = 1.08;
@@ -22,7 +24,7 @@ export class Chart {
   #least;
   #points = [];
   #now = 0;
-  #chosen = -1;
+  #chosen;
 
   constructor(place, { title, lines, written, least }) {
     this.#lines = lines;
@@ -34,15 +36,15 @@ export class Chart {
   #build(place, title) {
     this.grid = element("path", { class: "grid" });
     this.drawn = element("g");
-    const svg = element("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, this.grid, this.drawn);
+    const svg = element("svg", STRETCHED, this.grid, this.drawn);
     this.marks = element("div", { "aria-hidden": "true" });
     this.quiet = element("div", { class: "quiet", hidden: true }, element("span"));
     this.cursor = element("div", { class: "cursor", hidden: true });
     this.tip = element("div", { class: "tip", role: "status", hidden: true });
-    this.plot = element("div", { class: "plot", tabindex: "0", role: "group", "aria-label": `${title}. The arrow keys read its points.` },
+    this.plot = element("div", group("plot", `${title}. The arrow keys read its points.`),
       svg, this.marks, this.quiet, this.cursor, this.tip);
-    this.rows = element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": `${title}: the newest points` });
-    place.replaceChildren(this.plot, element("details", { class: "data" }, element("summary", {}, "Show data"), this.rows));
+    this.rows = element("div", group("scroll", `${title}: the newest points`));
+    place.replaceChildren(this.plot, folded("Show data", this.rows));
     this.#listen();
   }
 
@@ -51,13 +53,16 @@ export class Chart {
       const box = this.plot.getBoundingClientRect();
       this.#choose(this.#nearest((event.clientX - box.left) / box.width));
     });
-    for (const name of ["pointerleave", "blur"]) this.plot.addEventListener(name, () => this.#choose(-1));
+    for (const name of ["pointerleave", "blur"]) {
+      this.plot.addEventListener(name, () => this.#choose(undefined));
+    }
     this.plot.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step || !this.#points.length) return;
       event.preventDefault();
-      const from = this.#chosen < 0 ? this.#points.length - (step < 0 ? 0 : 1) : this.#chosen;
-      this.#choose(Math.min(Math.max(from + step, 0), this.#points.length - 1));
+      const last = this.#points.length - 1;
+      const from = this.#points.indexOf(this.#chosen);
+      this.#choose(this.#points[from < 0 ? last : Math.min(Math.max(from + step, 0), last)]);
     });
   }
 
@@ -66,14 +71,14 @@ export class Chart {
     const moved = this.#now ? (100 * (now - this.#now)) / WINDOW : 0;
     this.#now = now;
     this.#points = points.filter(({ time }) => time >= now - WINDOW);
-    const values = this.#lines.flatMap(({ of }) => this.#points.map(of)).filter((value) => value !== null);
-    const steps = ticks(Math.max(this.#least, ...values) * ROOM);
+    const values = this.#lines.flatMap(({ of }) => this.#points.map(of));
+    const steps = ticks(Math.max(this.#least, ...values.filter((value) => value !== null)) * ROOM);
     this.#drawLines(points, steps.at(-1));
     this.#drawMarks(steps);
     this.#tell();
     this.quiet.hidden = !quiet;
     this.quiet.firstChild.textContent = quiet;
-    this.#choose(Math.min(this.#chosen, this.#points.length - 1));
+    this.#choose(this.#points.find((one) => one === this.#chosen));
     if (moved > 0 && moved < 50) slide(this.drawn, moved);
   }
 
@@ -99,10 +104,9 @@ export class Chart {
     const highest = steps.at(-1);
     const height = (value) => 100 - (100 * value) / highest;
     this.grid.setAttribute("d", steps.map((value) => `M0 ${height(value)}H100`).join(""));
-    const down = steps.map((value) => element("span", { class: "tick y", style: { top: `${height(value)}%` } }, this.#written(value)));
-    const along = Array.from({ length: MINUTES + 1 }, (_, at) =>
-      element("span", { class: "tick x", style: { left: `${(100 * at) / MINUTES}%` } }, at < MINUTES ? `−${MINUTES - at} min` : "now"));
-    fill(this.marks, ...this.ends, ...down, ...along);
+    const down = steps.map((value) =>
+      tick("y", { top: `${height(value)}%` }, this.#written(value)));
+    fill(this.marks, ...this.ends, ...down, ...along());
   }
 
   #told = (value) => (value === null ? "–" : this.#written(value));
@@ -112,31 +116,41 @@ export class Chart {
       [clock(one.time), ...this.#lines.map(({ of }) => this.#told(of(one)))]);
     fill(this.rows, rows.length
       ? table(["Time", ...this.#lines.map(({ name }) => [name, "number"])], rows)
-      : element("p", { class: "empty" }, "No point yet."));
+      : paragraph("empty", "No point yet."));
   }
 
   #nearest(share) {
     const time = this.#now - (1 - share) * WINDOW;
     const distances = this.#points.map((one) => Math.abs(one.time - time));
-    return distances.indexOf(Math.min(...distances));
+    return this.#points[distances.indexOf(Math.min(...distances))];
   }
 
-  #choose(at) {
-    this.#chosen = at;
-    const one = this.#points[at];
+  /** Read a point out; nothing if it is undefined. */
+  #choose(one) {
+    this.#chosen = one;
     this.cursor.hidden = this.tip.hidden = !one;
     if (!one) return;
     const x = this.#x(one.time);
     this.cursor.style.left = `${x}%`;
     this.tip.style.setProperty(x > 50 ? "right" : "left", `${x > 50 ? 100 - x : x}%`);
     this.tip.style.removeProperty(x > 50 ? "left" : "right");
-    this.tip.textContent = [clock(one.time), ...this.#lines.map(({ name, of }) => `${name} ${this.#told(of(one))}`)].join(" · ");
+    const values = this.#lines.map(({ name, of }) => `${name} ${this.#told(of(one))}`);
+    this.tip.textContent = [clock(one.time), ...values].join(" · ");
   }
 }
 
-function slide(group, moved) {
+const group = (kind, label) =>
+  ({ class: kind, tabindex: "0", role: "group", "aria-label": label });
+
+const tick = (kind, style, word) => element("span", { class: `tick ${kind}`, style }, word);
+
+const along = () => Array.from({ length: MINUTES + 1 }, (_, at) =>
+  tick("x", { left: `${(100 * at) / MINUTES}%` }, at < MINUTES ? `−${MINUTES - at} min` : "now"));
+
+function slide(lines, moved) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  group.animate([{ transform: `translateX(${moved}px)` }, { transform: "none" }], { duration: 500, easing: "ease-out" });
+  const steps = [{ transform: `translateX(${moved}px)` }, { transform: "none" }];
+  lines.animate(steps, { duration: 500, easing: "ease-out" });
 }
 
 /** A small line without words; it says nothing that is not written beside it. */
@@ -149,5 +163,5 @@ export function spark(points, of, now) {
   })).filter(({ x }) => x >= 0);
   const base = element("path", { class: "base", d: "M0 99H100" });
   const line = element("path", { d: runs(placed).map(path).join("") });
-  return element("svg", { class: "spark", viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, base, line);
+  return element("svg", { class: "spark", ...STRETCHED }, base, line);
 }

@@ -15,20 +15,40 @@ function written(text) {
 
 function command(path, example) {
   const url = new URL(`.${path}`, document.baseURI).href;
-  return `curl -H 'Content-Type: application/json' -d '${JSON.stringify(example).replaceAll("'", "'\\''")}' ${url}`;
+  const quoted = JSON.stringify(example).replaceAll("'", "'\\''");
+  return `curl -H 'Content-Type: application/json' -d '${quoted}' ${url}`;
+}
+
+function field(path, example) {
+  const label = `Body for ${path}`;
+  const made = element("textarea",
+    { class: "code", "aria-label": label, spellcheck: "false", rows: "8" });
+  made.value = JSON.stringify(example, null, 1);
+  return made;
+}
+
+function place(path) {
+  const label = `Reply of ${path}`;
+  return element("pre",
+    { hidden: true, tabindex: "0", role: "region", "aria-live": "polite", "aria-label": label });
 }
 
 function endpoint(path, method, told) {
-  const content = told.requestBody?.content["application/json"];
-  const body = content && element("textarea", { class: "code", "aria-label": `Body for ${path}`, spellcheck: "false", rows: "8" });
-  if (body) body.value = JSON.stringify(content.example, null, 1);
+  const content = told.requestBody?.content["application/json"] ?? null;
+  const body = content && field(path, content.example);
+  const answer = place(path);
   const send = element("button", { type: "button", class: "main" }, "Send");
-  const answer = element("pre", { hidden: true, tabindex: "0", role: "region", "aria-live": "polite", "aria-label": `Reply of ${path}` });
-  send.addEventListener("click", async () => { answer.textContent = await reply(path, body?.value ?? null); answer.hidden = false; });
+  send.addEventListener("click", async () => {
+    answer.textContent = await reply(path, body?.value ?? null);
+    answer.hidden = false;
+  });
   return element("li", {}, element("details", {},
-    element("summary", {}, element("b", { class: method }, method.toUpperCase()), element("code", {}, path), element("span", {}, told.summary)),
+    element("summary", {},
+      element("b", { class: method }, method.toUpperCase()),
+      element("code", {}, path),
+      element("span", {}, told.summary)),
     element("div", { class: "inside" },
-      body ?? null, content ? element("pre", {}, command(path, content.example)) : null,
+      body, content && element("pre", {}, command(path, content.example)),
       element("div", { class: "buttons" }, send), answer)));
 }
 
@@ -55,6 +75,7 @@ at("access").addEventListener("submit", (event) => {
   keep(at("key").value.trim());
   at("access").hidden = true;
 });
-draw().catch((error) => {
-  at("paths").replaceChildren(element("li", { class: "empty" }, `The description cannot be had: ${error.message}`));
+draw().catch(({ message }) => {
+  const words = `The description cannot be had: ${message}`;
+  at("paths").replaceChildren(element("li", { class: "empty" }, words));
 });

@@ -1,6 +1,6 @@
 /** Prometheus' text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 
-// Labels hold anything but a raw newline or quote; no value holds a space, so the last `} ` ends them.
+// Labels hold anything but a raw newline or quote; a value has no space: the last `} ` ends them.
 const SERIES = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/s;
 const LABEL = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/gs;
 const ESCAPED = { "\\\\": "\\", '\\"': '"', "\\n": "\n" };

@@ -49,8 +49,11 @@ const isBeyond = ({ range }, value) =>
 
 function control({ kind, typical }, id) {
   const more = {
-    id, autocomplete: "off", spellcheck: kind === "text" ? "true" : "false",
-    placeholder: typical === null || typical === undefined ? "" : String(typical), "aria-describedby": `${id}-hint`,
+    id,
+    autocomplete: "off",
+    spellcheck: kind === "text" ? "true" : "false",
+    placeholder: String(typical ?? ""),
+    "aria-describedby": `${id}-hint`,
   };
   if (kind === "text") return element("textarea", { ...more, rows: "4" });
   if (kind === "numeric") return element("input", { ...more, inputmode: "decimal" });
@@ -59,14 +62,17 @@ function control({ kind, typical }, id) {
 
 function choices({ kind, categories }, id) {
   if (kind !== "categorical") return null;
-  return element("datalist", { id: `${id}-list` }, categories.map((value) => element("option", { value })));
+  const options = categories.map((value) => element("option", { value }));
+  return element("datalist", { id: `${id}-list` }, options);
 }
 
 function hint({ kind, range, categories }) {
   if (kind === "text") return "any text";
-  if (kind === "numeric") return range ? `${figure(range[0])} to ${figure(range[1])} in training` : "a number";
-  const shown = categories.slice(0, CATEGORIES_AT_MOST).map((value) =>
-    (value.length > TEXT_AT_MOST ? `${value.slice(0, TEXT_AT_MOST)}…` : value));
+  if (kind === "numeric" && !range) return "a number";
+  if (kind === "numeric") return `${figure(range[0])} to ${figure(range[1])} in training`;
+  const shown = categories.slice(0, CATEGORIES_AT_MOST).map(cut);
   const more = categories.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? `, ${more} more` : ""}`;
 }
+
+const cut = (text) => (text.length > TEXT_AT_MOST ? `${text.slice(0, TEXT_AT_MOST)}…` : text);

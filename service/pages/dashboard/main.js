@@ -7,9 +7,10 @@ import { Chart } from "./chart.js";
 import { drawCounters } from "./counters.js";
 import { element, fill } from "./element.js";
 import { Exposition } from "./exposition.js";
+import { drawDrift } from "./drift.js";
 import { drawFlow } from "./flow.js";
 import { History } from "./history.js";
-import { drawDrift, drawModels } from "./models.js";
+import { drawModels } from "./models.js";
 import { drawFigures, drawHealth, drawNotices } from "./overview.js";
 import { Poll } from "./poll.js";
 import { Silence, ask, hasKey, json, keep } from "./service.js";
@@ -109,8 +110,10 @@ function drawAccess() {
 function drawTools() {
   const named = { grafana: "Grafana", prometheus: "Prometheus" };
   for (const [tool, name] of Object.entries(named)) {
-    const url = document.querySelector(`meta[name=modelpress-${tool}]`)?.content ?? "";
-    if (/^https?:\/\//.test(url)) at("tools").append(element("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, `${name} ↗`));
+    const href = document.querySelector(`meta[name=modelpress-${tool}]`)?.content ?? "";
+    if (!/^https?:\/\//.test(href)) continue;
+    const more = { target: "_blank", rel: "noopener noreferrer" };
+    at("tools").append(element("a", { href, ...more }, `${name} ↗`));
   }
 }
 

@@ -1,7 +1,8 @@
 /** The first lines of the page: whether all is well, what is not, and four figures. */
 
-import { element, fill, state } from "./element.js";
 import { asks, growth, quantile, total } from "./change.js";
+import { element, fill } from "./element.js";
+import { faint, state } from "./parts.js";
 import { clock, count, counted, latency, mebibytes, percent, rate, span, unit } from "./words.js";
 
 const STATES = {
@@ -9,15 +10,20 @@ const STATES = {
   draining: ["warn", "Draining: it finishes what it has begun, and takes nothing new"],
   "not ready": ["bad", "Not ready"],
 };
+const EMPTY = "Register one, or say with --root or --from where they are. "
+  + "The page shows it as soon as it is there.";
+const IDLE = "nothing asked yet";
 
 /** Say how the service is, or was; returns the word for the title of the window. */
 export function drawHealth(place, health, gone) {
   const [kind, word] = wellbeing(health, gone);
   const models = Object.values(health.models);
   const live = models.filter(({ ready }) => ready).length;
-  const resting = models.length ? `${count(live)} of ${counted(models.length, "model")} in production.` : "There is no model.";
-  fill(place, state(kind, word), " · ", element("span", {}, resting), " ",
-    element("span", { class: "faint" }, `Up ${span(health.uptime_seconds)}.`));
+  const has = models.length
+    ? `${count(live)} of ${counted(models.length, "model")} in production.`
+    : "There is no model.";
+  const up = faint(`Up ${span(health.uptime_seconds)}.`);
+  fill(place, state(kind, word), " · ", element("span", {}, has), " ", up);
   return word.split(":")[0];
 }
 
@@ -30,57 +36,70 @@ function wellbeing(health, gone) {
 
 /** Say what is wrong, in the service's own words. */
 export function drawNotices(place, { health, gone, refusal }) {
-  const faults = Object.entries(health?.models ?? {}).filter(([, { fault }]) => fault);
+  const models = Object.entries(health?.models ?? {});
   fill(place,
     gone && notice("bad", "No answer", lost(gone)),
-    refusal && notice("warn", refusal.title, [refusal.message, refusal.hint].filter(Boolean).join(": ")),
-    faults.map(([name, told]) => notice(told.ready ? "warn" : "bad", name,
-      `${told.fault}. ${told.ready ? `${told.version} still answers.` : "It does not answer."}`)),
-    health && !Object.keys(health.models).length && notice("warn", "No model",
-      "Register one, or say with --root or --from where they are. The page shows it as soon as it is there."));
+    refusal && notice("warn", refusal.title, both(refusal.message, refusal.hint)),
+    models.filter(([, { fault }]) => fault).map(([name, told]) =>
+      notice(told.ready ? "warn" : "bad", name, broken(told))),
+    health && !models.length && notice("warn", "No model", EMPTY));
 }
 
-const lost = ({ since, seen }) =>
-  `The service has not answered since ${clock(since)}. ${seen ? "What stands here are its last values." : "Nothing is known of it yet."} The page goes on asking.`;
+const both = (message, hint) => (hint ? `${message}: ${hint}` : message);
+
+const broken = ({ fault, ready, version }) =>
+  `${fault}. ${ready ? `${version} still answers.` : "It does not answer."}`;
+
+function lost({ since, seen }) {
+  const values = seen ? "What stands here are its last values." : "Nothing is known of it yet.";
+  return `The service has not answered since ${clock(since)}. ${values} The page goes on asking.`;
+}
 
 const notice = (kind, title, words) =>
   element("div", { class: `notice ${kind}` }, state(kind, title), element("p", {}, words));
 
 /** The four figures. */
 export function drawFigures(place, exposition, latest) {
-  const all = growth(null, exposition, "modelpress_requests_total", asks);
+  const requests = growth(null, exposition, "modelpress_requests_total", asks);
   const buckets = growth(null, exposition, "modelpress_request_seconds_bucket", asks);
   fill(place,
-    predictions(exposition, latest), speed(latest, buckets), faults(all), costs(exposition, latest));
+    predictions(exposition, latest),
+    speed(latest, buckets),
+    unanswered(requests),
+    costs(exposition, latest));
 }
 
-const block = (title, value, small, below) =>
-  element("div", {}, element("dt", {}, title),
-    element("dd", {}, value, " ", element("small", {}, small)), element("dd", { class: "sub" }, below));
+const block = (title, value, small, below) => element("div", {},
+  element("dt", {}, title),
+  element("dd", {}, value, " ", element("small", {}, small)),
+  element("dd", { class: "sub" }, below));
 
 function predictions(exposition, latest) {
   const rows = total(exposition.series("modelpress_rows_total"));
-  const now = latest ? rate(latest.rate) : "–";
-  return block("Predictions", now, "a second", rows ? `${counted(rows, "row")} since the start` : "nothing asked yet");
+  const below = rows ? `${counted(rows, "row")} since the start` : IDLE;
+  return block("Predictions", latest ? rate(latest.rate) : "–", "a second", below);
 }
 
 function speed(latest, buckets) {
   const [p50, p95] = [0.5, 0.95].map((share) => quantile(share, buckets));
-  const now = latest?.p95 ?? p95;
-  const [value, name] = Number.isFinite(now) ? unit(now) : ["–", ""];
-  const below = Number.isFinite(p95) ? `since the start ${latency(p50)} p50, ${latency(p95)} p95` : "nothing asked yet";
-  return block("Latency", value, name && `${name} p95`, below);
+  if (!Number.isFinite(p95)) return block("Latency", "–", "", IDLE);
+  const [value, name] = unit(latest?.p95 ?? p95);
+  const below = `since the start ${latency(p50)} p50, ${latency(p95)} p95`;
+  return block("Latency", value, `${name} p95`, below);
 }
 
-function faults(all) {
-  const of = (first) => total(all.filter(({ labels }) => labels.status.startsWith(first)));
-  const asked = total(all);
-  const share = asked ? (of("4") + of("5")) / asked : NaN;
-  const below = asked ? `${count(of("4"))} refused, ${count(of("5"))} failed of ${count(asked)}` : "nothing asked yet";
-  return block("Not answered", asked ? percent(share) : "–", "", below);
+function unanswered(requests) {
+  const of = (first) => total(requests.filter(({ labels }) => labels.status.startsWith(first)));
+  const asked = total(requests);
+  if (!asked) return block("Not answered", "–", "", IDLE);
+  const below = `${count(of("4"))} refused, ${count(of("5"))} failed of ${count(asked)}`;
+  return block("Not answered", percent((of("4") + of("5")) / asked), "", below);
 }
 
 function costs(exposition, latest) {
   const memory = exposition.value("process_resident_memory_bytes");
-  return block("Memory", memory === undefined ? "–" : mebibytes(memory), memory === undefined ? "" : "MiB", latest ? `${percent(latest.cpu)} of a core` : "its share of a core comes next");
+  const below = latest ? `${percent(latest.cpu)} of a core` : "its share of a core comes next";
+  // The process tells its memory on Linux alone.
+  if (memory === undefined) return block("Memory", "–", "", below);
+  return block("Memory", mebibytes(memory), "MiB", below);
 }

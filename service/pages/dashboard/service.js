@@ -28,7 +28,8 @@ export async function ask(path, body = null) {
     ? { headers: authorization }
     : { method: "POST", headers: { ...authorization, "Content-Type": "application/json" }, body };
   try {
-    const reply = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
+    const signal = AbortSignal.timeout(PATIENCE);
+    const reply = await fetch(path, { ...options, signal, cache: "no-store" });
     return { reply, text: await reply.text() };
   } catch (error) {
     throw new Silence(String(error));

@@ -10,20 +10,24 @@ const tenth = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
 export const count = (number) => whole.format(number);
 
 /** `1 row`, `2 rows`. */
-export const counted = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+export const counted = (number, one, many = `${one}s`) =>
+  `${count(number)} ${number === 1 ? one : many}`;
 
 /** A number of which only the first four digits matter. */
 export const figure = (number) =>
   (Number.isFinite(number) ? short.format(number).replace("-", "−") : "no number");
 
 /** A metric, of which three places behind the point are read. */
-export const score = (number) => (Math.abs(number) <= 1 ? number.toFixed(3).replace("-", "−") : figure(number));
+export const score = (number) =>
+  (Math.abs(number) <= 1 ? number.toFixed(3).replace("-", "−") : figure(number));
 
 /** Events a second. */
 export const rate = (number) => (number >= 100 ? whole.format(number) : tenth.format(number));
 
-export const percent = (share) =>
-  (Number.isFinite(share) ? `${(100 * share).toFixed(share > 0 && share < 0.001 ? 2 : 1)}${TIGHT}%` : "no number");
+export function percent(share) {
+  if (!Number.isFinite(share)) return "no number";
+  return `${(100 * share).toFixed(share > 0 && share < 0.001 ? 2 : 1)}${TIGHT}%`;
+}
 
 /** A time in seconds, in the unit that suits it: `[number, unit]`. */
 export function unit(seconds) {
@@ -57,14 +61,18 @@ export const clock = (milliseconds) =>
 export function day(text) {
   const time = new Date(text);
   if (!text || Number.isNaN(time.getTime())) return text || "";
-  return time.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const form = { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" };
+  return time.toLocaleDateString("en-GB", form);
 }
 
 const METRICS = {
-  roc_auc: "ROC AUC", roc_auc_ovr: "ROC AUC, one against rest", average_precision: "average precision",
-  f1: "F1", f1_macro: "macro F1", matthews_corrcoef: "Matthews correlation", r2: "R²",
-  mean_absolute_error: "mean absolute error", root_mean_squared_error: "root mean squared error",
-  log_loss: "log loss", brier_score: "Brier score",
+  roc_auc: "ROC AUC",
+  roc_auc_ovr: "ROC AUC, one against rest",
+  f1: "F1",
+  f1_macro: "macro F1",
+  matthews_corrcoef: "Matthews correlation",
+  brier_score: "Brier score",
+  r2: "R²",
 };
 
 export const metricName = (id) => METRICS[id] ?? id.replaceAll("_", " ");

@@ -145,22 +145,21 @@ class Host:
             served = self._served(line, version)
         except FileError as error:
             self.loads[line.name, "refused"] += 1
-            self._refuse(line.name, version, error)
-            raise Problem(
-                503, f"`{line.name}@{version}` cannot be loaded: {error.message}"
-            ) from error
+            message = self._refuse(line.name, version, error)
+            raise Problem(503, message) from error
         with self._lock:
             now = self.catalog.lines.get(line.name, line)
             kept = _without_the_past(replace(now, served={**now.served, version: served}))
             self.catalog = Catalog({**self.catalog.lines, line.name: kept})
         return served
 
-    def _refuse(self, name: str, version: str, error: FileError) -> None:
+    def _refuse(self, name: str, version: str, error: FileError) -> str:
         """Remember what does not load: whoever asks again must not have it downloaded again."""
         message = f"`{name}@{version}` cannot be loaded: {error.message}"
         self._refused[name, version] = (time.monotonic() + _SECONDS_TO_FORGET, message)
         while len(self._refused) > _REFUSED_AT_MOST:
             self._refused.pop(next(iter(self._refused)))
+        return message
 
     def main_model(self) -> str:
         """

@@ -15,7 +15,7 @@ PAGES = Path(__file__).parent / "pages"
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        *(f"{kind}-src 'self'" for kind in ("connect", "font", "img", "script", "style")),
+        *(f"{kind}-src 'self'" for kind in ("connect", "img", "script", "style")),
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -28,10 +28,8 @@ _MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain",
-    ".woff2": "font/woff2",
 }
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -44,19 +42,19 @@ async def page(service: Service, _request: Request) -> Response:
     content = (PAGES / "dashboard.html").read_text("utf-8")
     return Response(
         content.replace("<!-- links -->", _links(service.settings)),
-        headers=_HEADERS,
+        headers=HEADERS,
         media_type="text/html",
     )
 
 
 async def file(_service: Service, request: Request) -> Response:
-    """Give a script, the style sheet, the font or the icon."""
+    """Give a script, the style sheet or the icon."""
     name: str = request.path_params["file"]
     place = _files().get(name)
     if place is None:
         raise Problem(404, f"the dashboard has no file `{name[:80]}`")
     media_type = _MEDIA_TYPES[place.suffix]
-    return Response(place.read_bytes(), headers=_HEADERS, media_type=media_type)
+    return Response(place.read_bytes(), headers=HEADERS, media_type=media_type)
 
 
 @cache

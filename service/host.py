@@ -101,7 +101,7 @@ class Host:
             version = getattr(pointers, stage)
             try:
                 if version:
-                    served = self._served(old, version)
+                    served = self._served(new, version)
                     new = replace(new, served={**new.served, version: served})
                 new = replace(new, **{stage: version})
             except FileError as error:

@@ -84,6 +84,11 @@ def test_an_empty_pointer_takes_it_out_of_production(own: Running) -> None:
     assert (reply.status, reply.json["detail"]) == (404, "`iris` has no version in production")
 
 
+def test_one_version_in_two_stages_is_loaded_once(own: Running) -> None:
+    assert own.predict("iris@staging", IRIS).json["version"] == "v1.0.0"
+    assert own.metric('modelpress_model_loads_total{model="iris",result="loaded"}') == 1
+
+
 def test_reloading_needs_the_token(own: Running) -> None:
     assert own.ask("POST", "/reload").status == 401
     reply = own.ask("POST", "/reload", headers={"Authorization": "Bearer t"})

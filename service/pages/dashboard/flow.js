@@ -26,10 +26,10 @@ function stepsOf(exposition, latest) {
   const slowest = latest?.p95 ? `half of them; 95 % in ${latency(latest.p95)}` : "none just now";
   return [
     [step("Request", now(latest?.requests), `${count(total(all))} questions to a model`)],
-    [step("Validate", now(latest && accepted(latest)), "exact types, every field, no surprise"),
+    [step("Validate", now(latest && accepted(latest)), "exact types, every field"),
       aside("warn", of("4"), "refused", REFUSED)],
     [step("ONNX", now(latest?.rate), `${counted(rows, "row")} through the model`)],
-    [step("Count and log", now(latest?.rate), "labels and scores, never a row")],
+    [step("Count and log", now(latest?.rate), "by model, version and class")],
     [step("Reply", latency(latest?.p50 ?? NaN), slowest), aside("bad", of("5"), "failed", FAILED)],
   ];
 }

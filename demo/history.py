@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipeline.config import load_params
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 FILES = ("params.yaml", "dvc.yaml", ".dvcignore", ".gitignore")
@@ -146,6 +148,8 @@ def lay_out(root: Path) -> None:
     git(root, FIRST_DAY, "init", "--quiet", "--initial-branch=main")
     git(root, FIRST_DAY, "config", "user.name", "Demo")
     git(root, FIRST_DAY, "config", "user.email", "demo@example.org")
+    for name in others(root):
+        modelpress(root, FIRST_DAY, "retire", name)
     commit(root, FIRST_DAY, "The engine, and three blocks of params.yaml")
 
 
@@ -229,6 +233,11 @@ def git(root: Path, moment: datetime, *words: str) -> str:
         ["git", *words], cwd=root, env=frozen(moment), stdout=subprocess.PIPE, text=True, check=True
     )
     return done.stdout
+
+
+def others(root: Path) -> list[str]:
+    """Name the models that this history is not about: they have no table here."""
+    return [name for name in load_params(root).names if name not in MODELS]
 
 
 def modelpress(root: Path, moment: datetime, *words: str) -> None:

@@ -102,3 +102,9 @@ def test_the_days_that_are_watched_follow_each_other_and_have_come(demo: ModuleT
         _, _, _, since, _, until = day.verb
         assert since < until <= str(day.moment.date())
     assert watched[0].verb[5] < watched[1].verb[3]
+
+
+def test_models_without_a_table_in_this_history_leave_it(demo: ModuleType, tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "params.yaml", tmp_path)
+    assert {*demo.others(tmp_path), *demo.MODELS} == {*load_params(tmp_path).names}
+    assert not {*demo.others(tmp_path)} & {*demo.MODELS}

@@ -236,8 +236,12 @@ def git(root: Path, moment: datetime, *words: str) -> str:
 
 
 def others(root: Path) -> list[str]:
-    """Name the models that this history is not about: they have no table here."""
-    return [name for name in load_params(root).names if name not in MODELS]
+    """
+    Name the models that this history is not about: they have no table here.
+
+    The last of params.yaml comes first, for a block may lean on an earlier one.
+    """
+    return [name for name in reversed(load_params(root).names) if name not in MODELS]
 
 
 def modelpress(root: Path, moment: datetime, *words: str) -> None:

@@ -13,6 +13,7 @@ SECONDS = (
     *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 SCORES = tuple(x / 10 for x in range(1, 11))
+_SCORES = np.array(SCORES)
 
 
 @dataclass
@@ -47,8 +48,7 @@ class Counts:
             self.rows += len(answer.values)
             return
         self.rows += len(answer.labels)
-        for label in answer.labels.tolist():
-            self.labels[label] += 1
+        self.labels.update(answer.labels.tolist())
         self._score(answer.probabilities)
 
     def _score(self, probabilities: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> None:
@@ -58,7 +58,7 @@ class Counts:
             for score in scores.tolist():
                 self.scores.observe(score)
             return
-        places = np.searchsorted(SCORES, scores)
+        places = _SCORES.searchsorted(scores)
         for place, count in enumerate(np.bincount(places, minlength=len(SCORES) + 1).tolist()):
             self.scores.counts[place] += count
         self.scores.total += float(scores.sum())
@@ -72,10 +72,11 @@ class Traffic:
     seconds: dict[str, Histogram] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
 
-    def add(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a reply; routes, methods and statuses are few, whatever callers invent."""
-        self.requests[route, method, status] += 1
+    def add(self, route: str, method: str, status: int, *seconds: float) -> None:
+        """Count replies; routes, methods and statuses are few, whatever callers invent."""
+        self.requests[route, method, status] += len(seconds)
         histogram = self.seconds.get(route)
         if histogram is None:
             histogram = self.seconds[route] = Histogram(SECONDS)
-        histogram.observe(seconds)
+        for one in seconds:
+            histogram.observe(one)

@@ -8,11 +8,13 @@ refuses, it only passes. So what it lets through must mean the same there.
 import json
 import re
 from collections.abc import Sequence
-from operator import attrgetter
+from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
+from numpy.typing import NDArray
 
 from modelpress.encode import Feeds
 from modelpress.signature import Input, Signature
@@ -31,14 +33,17 @@ class Decoder:
     """Of one model's bodies: an object with every input, or a list of such."""
 
     def __init__(self, signature: Signature) -> None:
-        self._inputs = signature.inputs
+        self._width = len(signature.inputs)
         names = [(f"f{number}", _type(x)) for number, x in enumerate(signature.inputs)]
         renamed = {f"f{number}": x.name for number, x in enumerate(signature.inputs)}
         row: Any = msgspec.defstruct(
             "Row", names, rename=renamed, forbid_unknown_fields=True, gc=False
         )
         self._decode = msgspec.json.Decoder(row | list[row]).decode
-        self._values = _tuples(list(renamed))
+        self._numbers, self._words, self._texts = (
+            {x.name: place for place, x in enumerate(signature.inputs) if x.kind == kind}
+            for kind in ("numeric", "categorical", "text")
+        )
 
     def rows(self, body: bytes) -> tuple[Decoded, bool] | None:
         """Decode a body, and say whether it was a single row; None if it needs a closer look."""
@@ -51,35 +56,45 @@ class Decoder:
         single = type(found) is not list
         rows = [found] if single else found
         # Every input is there, each with a colon. One more, and a key may stand twice.
-        if not rows or body.count(b":") != len(rows) * len(self._inputs):
-            return None if not rows or _stands_twice(body) else (self._told(rows), single)
-        return self._told(rows), single
-
-    def _told(self, rows: list[Any]) -> Decoded:
-        return [self._values(row) for row in rows]
+        if not rows or (body.count(b":") != len(rows) * self._width and _stands_twice(body)):
+            return None
+        return list(map(astuple, rows)), single
 
     def feeds(self, rows: Decoded) -> Feeds:
         """Lay rows out as tensors of shape `[rows, 1]`."""
+        columns = list(zip(*rows, strict=True))
         feeds: Feeds = {}
-        for field, column in zip(self._inputs, zip(*rows, strict=True), strict=True):
-            if field.kind == "numeric":
-                # None becomes NaN, which stands for a missing number.
-                feeds[field.name] = np.array(column, np.float32).reshape(-1, 1)
-                continue
-            words = [word or "" for word in column]
-            if field.kind == "text":
-                words = [normalize_text(word) for word in words]
-            feeds[field.name] = np.array(words, np.object_).reshape(-1, 1)
+        if self._numbers:
+            block = _block([columns[place] for place in self._numbers.values()], len(rows))
+            feeds.update(zip(self._numbers, block, strict=True))
+        for name, place in self._words.items():
+            feeds[name] = _words(columns[place])
+        for name, place in self._texts.items():
+            feeds[name] = _words([normalize_text(text or "") for text in columns[place]])
         return feeds
+
+
+def _block(columns: list[tuple[float | None, ...]], rows: int) -> NDArray[np.float32]:
+    """
+    Lay numbers out in one array of shape `[columns, rows, 1]`.
+
+    Its slices are the tensors: making one array takes a fraction of the time of making many.
+    """
+    try:
+        flat = np.fromiter(chain.from_iterable(columns), np.float32, len(columns) * rows)
+    except TypeError:
+        # Not so fast, and None becomes NaN, which stands for a missing number.
+        flat = np.array(columns, np.float32)
+    return flat.reshape(len(columns), rows, 1)
+
+
+def _words(column: Sequence[str | None]) -> NDArray[np.object_]:
+    words = [word or "" for word in column] if None in column else column
+    return np.array(words, np.object_).reshape(-1, 1)
 
 
 def _type(field: Input) -> object:
     return _Number if field.kind == "numeric" else str | None
-
-
-def _tuples(names: list[str]) -> Any:  # noqa: ANN401 - from a type made at run time
-    get = attrgetter(*names)
-    return get if len(names) > 1 else lambda row: (get(row),)
 
 
 def _stands_twice(body: bytes) -> bool:

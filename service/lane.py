@@ -8,106 +8,35 @@ that says what is wrong, and the answers of both ways are made by the same funct
 """
 
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.answering import Answered
-from service.decoder import Decoded
-from service.problem import Problem
-from service.served import Served
+from service.batch import Batch, Waiting
 from service.state import Service
 
 LARGEST = 64 * 1024
 """Bytes of a body; longer ones would keep others waiting."""
-BATCH = 256
-"""Rows after which a batch does not wait for the turn to end."""
+HEADS_AT_MOST = 1024
+LONGEST_HEAD = 1024
 
-_ROUTE = "/models/{model}/predict"
-_OK = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-    b"x-request-id: %b\r\n\r\n%b"
-)
-_BROKEN = (
-    b"HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/problem+json\r\n"
-    b"content-length: %d\r\nx-request-id: %b\r\n\r\n%b"
-)
+_END = b"\r\n\r\n"
 _clock = time.perf_counter
 
 
-class _Waiting(NamedTuple):
-    """A request whose rows are in a batch."""
-
-    protocol: "LaneProtocol"
-    rows: Decoded
-    single: bool
-    start: float
-    name: bytes
-
-
-class Batch:
-    """The requests to one version that were read in this turn of the event loop."""
-
-    def __init__(self, service: Service, served: Served) -> None:
-        self.served = served
-        self._service = service
-        self._waiting: list[_Waiting] = []
-        self._rows = 0
-
-    def add(self, one: _Waiting) -> None:
-        """Take a request; it is answered when the turn ends, or the batch is full."""
-        self._waiting.append(one)
-        self._rows += len(one.rows)
-        if len(self._waiting) == 1:
-            one.protocol.loop.call_soon(self.flush)
-        if self._rows >= BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Answer everything that waits."""
-        waiting, self._waiting, self._rows = self._waiting, [], 0
-        if not waiting:
-            return
-        rows = waiting[0].rows if len(waiting) == 1 else [r for one in waiting for r in one.rows]
-        told: list[bytes] = []
-        try:
-            feeds = self.served.decoder.feeds(rows)
-            answer = self.served.model.answer(feeds)
-            told = self.served.words.of(answer)
-            # Only the prediction log wants to know whose rows they are.
-            names = [(x.name, len(x.rows)) for x in waiting] if self._service.predictions else ()
-            self._service.note(self.served, Answered(b"", rows, feeds, answer, names))
-        finally:
-            # A defect of ours goes on to the event loop's log; nobody is left waiting for it.
-            if told:
-                self._write(waiting, told)
-            else:
-                self._break(waiting)
-
-    def _break(self, waiting: list[_Waiting]) -> None:
-        body = Problem(500, "a defect of the service; its log says more").body()
-        for one in waiting:
-            one.protocol.write(_BROKEN % (len(body), one.name, body))
-            self._service.host.traffic.errors["internal_server_error"] += 1
-            self._service.host.traffic.add(_ROUTE, "POST", 500, _clock() - one.start)
-
-    def _write(self, waiting: list[_Waiting], told: list[bytes]) -> None:
-        at, now, service = 0, _clock(), self._service
-        for one in waiting:
-            end = at + len(one.rows)
-            body = self.served.reply(told[at:end], single=one.single)
-            one.protocol.write(_OK % (len(body), one.name, body))
-            service.host.traffic.add(_ROUTE, "POST", 200, now - one.start)
-            service.log.add("POST", _ROUTE, 200, now - one.start, one.name)
-            at = end
-
-
 class Lanes:
-    """The paths that have a lane, with the batch of each."""
+    """
+    The paths that have a lane, with the batch of each.
+
+    Attributes:
+        heads: Heads that were found to be plain, to the byte; with their path and the length of
+            the body.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.batches: dict[bytes, Batch] = {}
+        self.heads: dict[bytes, tuple[bytes, int]] = {}
         service.host.changed.append(self.renew)
         self.renew()
 
@@ -131,6 +60,12 @@ class Lanes:
         asks = not service.access.open or not service.limits.policy.asks_nothing
         return service.settings.fast and not asks
 
+    def learn(self, head: bytes, path: bytes, length: int) -> None:
+        """Keep a head; there are few, but nobody promises that."""
+        if len(self.heads) >= HEADS_AT_MOST:
+            self.heads.clear()
+        self.heads[head] = (path, length)
+
 
 class LaneProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with lanes."""
@@ -142,6 +77,7 @@ class LaneProtocol(HttpToolsProtocol):
     _reading = False
     _refused = False
     _heard = 0.0
+    _length = 0
 
     # The connection
 
@@ -172,7 +108,38 @@ class LaneProtocol(HttpToolsProtocol):
             self._pending.flush()
         super().shutdown()
 
-    # One message
+    # A request whose head is known
+
+    def data_received(self, data: bytes) -> None:
+        """
+        Take a request whose head is known; leave all others to the parser.
+
+        Clients send the same head again and again, and what the parser found in it once holds for
+        the same bytes, where a request begins and nothing but its body follows. Reading a head
+        anew takes as long as answering a row.
+        """
+        if self._reading or self._refused or self._pending is not None:
+            super().data_received(data)
+            return
+        head = data[: data.find(_END) + len(_END)]
+        path, length = self.lanes.heads.get(head, _UNKNOWN)
+        whole = len(head) + length == len(data) and self._is_free()
+        batch = self.lanes.batches.get(path) if whole else None
+        if batch is not None and self._enter(batch, data[len(head) :]):
+            self._heard = self.loop.time()
+            self._unset_keepalive_if_required()
+            return
+        self._batch = None
+        super().data_received(data)
+        self._learn(head, len(data) - len(head))
+
+    def _learn(self, head: bytes, length: int) -> None:
+        """Keep the head of a request that was all of what has been read, and names nobody."""
+        alone = self._batch is not None and not self._reading and self._length == length
+        if alone and len(head) <= LONGEST_HEAD and all(x in _COMMON for x, _ in self.headers):
+            self.lanes.learn(head, self.url, length)
+
+    # One message, as the parser reads it
 
     def on_message_begin(self) -> None:
         """Begin a request; an earlier one of the same connection is answered first."""
@@ -206,6 +173,7 @@ class LaneProtocol(HttpToolsProtocol):
                 length = int(value)
             elif (name == b"content-type" and value != b"application/json") or name in _CHANGES:
                 return False
+        self._length = length
         return 0 <= length <= LARGEST and self.parser.should_keep_alive()
 
     def _is_free(self) -> bool:
@@ -222,21 +190,23 @@ class LaneProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Answer in the lane, or leave it."""
         self._reading, self._heard = False, self.loop.time()
-        batch = self._batch
-        if batch is None:
+        if self._batch is None:
             if not self._refused:
                 super().on_message_complete()
             return
-        start = _clock()
-        body = b"".join(self._parts)
-        decoded = batch.served.decoder.rows(body)
-        service = self.lanes.service
-        if decoded is None or len(decoded[0]) > service.settings.max_rows or service.faults:
+        name = next((value for key, value in self.headers if key == b"x-request-id"), None)
+        if not self._enter(self._batch, b"".join(self._parts), name):
             self.leave_lane()
-            return
-        name = service.log.new_id(next((v for k, v in self.headers if k == b"x-request-id"), None))
+
+    def _enter(self, batch: Batch, body: bytes, name: bytes | None = None) -> bool:
+        """Put a body into a batch; returns False if it needs the framework."""
+        start, service = _clock(), self.lanes.service
+        decoded = batch.served.decoder.rows(body)
+        if decoded is None or len(decoded[0]) > service.limits.rows or service.faults:
+            return False
         self._pending = batch
-        batch.add(_Waiting(self, decoded[0], decoded[1], start, name))
+        batch.add(Waiting(self, *decoded, start, service.log.new_id(name)))
+        return True
 
     def leave_lane(self) -> None:
         """Hand the request to the framework, as if it had come that way."""
@@ -254,5 +224,14 @@ class LaneProtocol(HttpToolsProtocol):
             self.transport.write(content)
 
 
+_UNKNOWN = (b"", 0)
 _BODY = frozenset({b"content-length", b"transfer-encoding"})
 _CHANGES = frozenset({b"origin", b"expect", b"transfer-encoding", b"content-encoding", b"x-caller"})
+_COMMON = _BODY | {
+    b"host",
+    b"user-agent",
+    b"accept",
+    b"accept-encoding",
+    b"connection",
+    b"content-type",
+}

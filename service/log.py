@@ -6,7 +6,7 @@ import re
 import secrets
 import sys
 import time
-from collections import deque
+from functools import cache
 from itertools import count
 
 import orjson
@@ -15,8 +15,7 @@ QUEUED_AT_MOST = 100_000
 EVERY_SECONDS = 0.1
 _ASKED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
-Entry = tuple[float, str, str, int, float, bytes]
-"""When (seconds since 1970), method, route, status, seconds, request id."""
+_LINE = b'{"at":"%b.%03dZ","request":"%b",%b,"ms":%.3f}\n'
 
 
 class AccessLog:
@@ -26,7 +25,8 @@ class AccessLog:
         self.on = on
         self.dropped = 0
         self._file = sys.stderr.fileno() if file is None else file
-        self._queue: deque[Entry] = deque()
+        self._lines: list[bytes] = []
+        self._second = 0, b""
         self._start = secrets.token_hex(4).encode()
         self._numbers = count()
 
@@ -40,24 +40,34 @@ class AccessLog:
         """Note a reply."""
         if not self.on:
             return
-        if len(self._queue) >= QUEUED_AT_MOST:
+        if len(self._lines) >= QUEUED_AT_MOST:
             self.dropped += 1
             return
-        self._queue.append((time.time(), method, route, status, seconds, name))
+        # Written out here and not in the background: there it would hold up the event loop for
+        # milliseconds at a time, because Python runs one thread only.
+        at = time.time()
+        if int(at) != self._second[0]:
+            told = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
+            self._second = int(at), told.encode()
+        what = _what(method, route, status)
+        line = _LINE % (self._second[1], int(at % 1 * 1000), name, what, 1000 * seconds)
+        self._lines.append(line)
 
     async def run(self) -> None:
         """Write what has come in, again and again; the rest when it is cancelled."""
         try:
             while True:
                 await asyncio.sleep(EVERY_SECONDS)
-                if self._queue:
-                    await asyncio.to_thread(self.write)
+                if self._lines:
+                    await asyncio.to_thread(self._write, self._taken())
         finally:
-            self.write()
+            self._write(self._taken())
 
-    def write(self) -> None:
-        """Write what has come in."""
-        lines = [_line(self._queue.popleft()) for _ in range(len(self._queue))]
+    def _taken(self) -> list[bytes]:
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _write(self, lines: list[bytes]) -> None:
         content = memoryview(b"".join(lines))
         try:
             while content:
@@ -67,14 +77,8 @@ class AccessLog:
             self.dropped += len(lines)
 
 
-def _line(entry: Entry) -> bytes:
-    at, method, route, status, seconds, name = entry
-    told = {
-        "at": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(at))}.{int(at % 1 * 1000):03d}Z",
-        "request": name.decode(),
-        "method": method,
-        "route": route,
-        "status": status,
-        "ms": round(1000 * seconds, 3),
-    }
-    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+@cache
+def _what(method: str, route: str, status: int) -> bytes:
+    """Write what is the same in many lines; methods, routes and statuses are few."""
+    told = {"method": method, "route": route, "status": status}
+    return orjson.dumps(told)[1:-1]

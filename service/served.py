@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import orjson
 
+from modelpress.encode import Feeds
 from modelpress.model import Answer, Model
 from modelpress.signature import Signature
 from service.counts import Counts
 from service.decoder import Decoder
+
+TEXTS = 16
+"""Rows with text that are run at once."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,17 @@ class Served:
     counts: Counts
     decoder: Decoder = field(init=False)
     words: "Words" = field(init=False)
+    _has_text: bool = field(init=False)
+    _head: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what every request needs."""
         object.__setattr__(self, "decoder", Decoder(self.signature))
         object.__setattr__(self, "words", Words(self.signature))
+        has_text = any(x.kind == "text" for x in self.signature.inputs)
+        object.__setattr__(self, "_has_text", has_text)
+        head = b'{"model":"%b","version":"%b",' % (self.name.encode(), self.version.encode())
+        object.__setattr__(self, "_head", head)
 
     @property
     def version(self) -> str:
@@ -45,12 +55,28 @@ class Served:
         """What it takes, and what it answers."""
         return self.model.signature
 
+    def answer(self, feeds: Feeds) -> Answer:
+        """
+        Answer tensors of shape `[rows, 1]`; texts in parts.
+
+        Between the operators of its graph a text is a dense row of all terms. A large batch of
+        them is no faster than small ones, and onnxruntime would keep the memory of the largest.
+        """
+        rows = len(next(iter(feeds.values())))
+        if rows <= TEXTS or not self._has_text:
+            return self.model.answer(feeds)
+        parts = (
+            self.model.answer({name: column[at : at + TEXTS] for name, column in feeds.items()})
+            for at in range(0, rows, TEXTS)
+        )
+        columns = zip(*((x.labels, x.probabilities, x.values) for x in parts), strict=True)
+        return Answer(*map(np.concatenate, columns))
+
     def reply(self, told: Sequence[bytes], *, single: bool) -> bytes:
         """Write the reply to a request: of one row the prediction itself, of a list a list."""
-        head = b'{"model":"%b","version":"%b",' % (self.name.encode(), self.version.encode())
-        return head + (
-            told[0] + b"}" if single else b'"predictions":[{' + b"},{".join(told) + b"}]}"
-        )
+        if single:
+            return self._head + told[0] + b"}"
+        return self._head + b'"predictions":[{' + b"},{".join(told) + b"}]}"
 
 
 class Words:

@@ -7,7 +7,8 @@ Every server has one worker and an environment of its own in build/peers, which 
 the newest versions that pip finds, ours from requirements/service.lock. The peers serve the shipped
 estimators as scikit-learn pipelines of standard parts (`service_peers/estimators.py`), in the
 settings that were fastest for them: one OpenMP thread, no access log, matrices instead of named
-fields. Ours runs as it ships, with validation, metrics, sketches and an access log into a file. All
+fields. Two of them can run waiting requests together, once they are told how: they stand there
+twice, as they come and set up for these sixteen callers. Ours runs as it ships, with validation, metrics, sketches and an access log into a file. All
 run at the same time and are asked in turns; their answers are compared first. Needs `wrk`, and the
 candidates that `make run` trains. Absolute figures are this machine's on this day.
 """
@@ -27,7 +28,18 @@ import sklearn
 from service_figures import CASES, CONNECTIONS, Case, Figures, goals, honesty, table
 from service_load import at_rate, closed_loop, require_wrk
 from service_running import Running
-from service_servers import BARE, MODELS, NAMES, OURS, PEERS, PROGRAMS, ROOT, Server, servers
+from service_servers import (
+    AS_IT_COMES,
+    BARE,
+    MODELS,
+    NAMES,
+    OURS,
+    PEERS,
+    PROGRAMS,
+    ROOT,
+    Server,
+    servers,
+)
 
 TOLERANCE = 1e-4
 EQUAL_SHARE = 0.5
@@ -60,7 +72,7 @@ def install(found: Sequence[Server], figures: dict[str, Figures]) -> Iterator[Se
         if reason:
             print(f"{server.name:11} left out: it does not install: {reason}", flush=True)
             continue
-        figures[server.name] = Figures(server.home.megabytes())
+        figures[server.name] = Figures(server.environment.megabytes())
         print(f"{server.name:11} {server.installed()}", flush=True)
         yield server
 
@@ -135,7 +147,7 @@ def equal_load(runs: Sequence[Running], figures: dict[str, Figures], seconds: in
 def _slowest(runs: Sequence[Running]) -> Sequence[Running]:
     """Choose whose rate is halved: the platforms, or whatever there is beside ours."""
     others = [x for x in runs if x.server.name not in (OURS, BARE)] or runs
-    return [x for x in others if x.server.platform] or others
+    return [x for x in others if x.server.kind == AS_IT_COMES] or others
 
 
 def main() -> int:

@@ -3,8 +3,8 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ MODELS = PEERS / "models"
 NAMES = ("iris", "credit", "spam")
 
 OURS, BARE = "modelpress", "bare"
+AS_IT_COMES, BATCHING = "platform", "platform that batches"
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -40,7 +41,8 @@ class Server:
         start: The program that serves a model at a port.
         path: Where a model is asked.
         body: A model's name and its rows, as the server wants them.
-        platform: Whether it is one of those that are made for serving.
+        kind: Of those that are made for serving, whether they batch what waits; others are none.
+        home: Whose environment it shares.
         single: Whether a process serves one model.
         prepare: Programs that write what it serves from.
     """
@@ -50,24 +52,25 @@ class Server:
     start: Callable[[str, int], Start]
     path: str
     body: Callable[[str, Rows], object]
-    platform: bool = False
+    kind: str = ""
     single: bool = False
+    home: str = ""
     prepare: Sequence[Sequence[str | Path]] = ()
 
     @property
-    def home(self) -> Environment:
+    def environment(self) -> Environment:
         """Where it is installed."""
-        return Environment(PEERS / (OURS if self.name == BARE else self.name), ROOT)
+        return Environment(PEERS / (self.home or self.name), ROOT)
 
     def install(self) -> str:
         """Install it, unless it is; returns why it could not be."""
-        return self.home.install(self.packages)
+        return self.environment.install(self.packages)
 
     def installed(self) -> str:
         """Name the versions that matter."""
         own = self.name in (OURS, BARE)
-        return self.home.versions(
-            ("onnxruntime", "uvicorn") if own else (self.name, "scikit-learn")
+        return self.environment.versions(
+            ("onnxruntime", "uvicorn") if own else (self.home or self.name, "scikit-learn")
         )
 
     def write(self) -> None:
@@ -92,7 +95,7 @@ def launch(server: Server, model: str, port: int, log: Path) -> subprocess.Popen
     """Start a server in a session of its own, so that its children end with it."""
     start = server.start(model, port)
     environment = {**_ENVIRONMENT, **start.environment}
-    environment["PATH"] = f"{server.home.folder / 'bin'}:{environment['PATH']}"
+    environment["PATH"] = f"{server.environment.folder / 'bin'}:{environment['PATH']}"
     with log.open("ab") as file:
         return subprocess.Popen(
             [str(word) for word in start.words],
@@ -127,13 +130,13 @@ def _kserve(_model: str, port: int) -> Start:
     return Start((*program, *quiet, MODELS))
 
 
-def _mlserver(_model: str, port: int) -> Start:
-    place = PEERS / "mlserver-models"
+def _mlserver(_model: str, port: int, batch: Mapping[str, object] | None = None) -> Start:
+    place = PEERS / ("mlserver-batch-models" if batch else "mlserver-models")
     for name in NAMES:
         (place / name).mkdir(parents=True, exist_ok=True)
         parameters = {"uri": str(MODELS / f"{name}.joblib")}
         told = {"name": name, "implementation": "mlserver_sklearn.SKLearnModel"}
-        content = json.dumps({**told, "parameters": parameters})
+        content = json.dumps({**told, **(batch or {}), "parameters": parameters})
         (place / name / "model-settings.json").write_text(content, "utf-8")
     # Without processes beside the server, which is its fastest setting for models as small.
     settings = {"host": "127.0.0.1", "http_port": port, "parallel_workers": 0, "debug": False}
@@ -142,9 +145,9 @@ def _mlserver(_model: str, port: int) -> Start:
     return Start((PEERS / "mlserver" / "bin" / "mlserver", "start", place))
 
 
-def _bentoml(_model: str, port: int) -> Start:
+def _bentoml(_model: str, port: int, batch: str = "no") -> Start:
     words = ("serve", "bentoml_service:Peer", "--host", "127.0.0.1", "--port", str(port))
-    environment = {"MODELS": str(MODELS)}
+    environment = {"MODELS": str(MODELS), "BATCH": batch}
     return Start((PEERS / "bentoml" / "bin" / "bentoml", *words), PROGRAMS, environment)
 
 
@@ -189,51 +192,41 @@ def servers(scikit_learn: str) -> list[Server]:
         scikit_learn: The version that wrote the pipelines, as a requirement.
     """
     lock = ("--require-hashes", "-r", "requirements/service.lock")
-    path = "/models/{model}/predict"
-    mlflow = PEERS / "mlflow-models"
-    save = (_python("mlflow"), PROGRAMS / "mlflow_save.py", MODELS, mlflow)
+    path, rows = "/models/{model}/predict", partial(_under, "rows")
+    fastapi = ("fastapi", "uvicorn[standard]", "joblib", scikit_learn)
     return [
         Server(OURS, lock, _ours, path, _named),
-        Server(BARE, lock, _bare, path, _named),
-        Server(
-            "fastapi",
-            ("fastapi", "uvicorn[standard]", "joblib", scikit_learn),
-            _fastapi,
-            path,
-            partial(_under, "rows"),
-        ),
-        Server(
-            "kserve",
-            ("kserve", "joblib", scikit_learn),
-            _kserve,
-            "/v1/models/{model}:predict",
-            partial(_under, "instances"),
-            platform=True,
-        ),
-        Server(
-            "mlserver",
-            ("mlserver", "mlserver-sklearn", scikit_learn),
-            _mlserver,
-            "/v2/models/{model}/infer",
-            _tensors,
-            platform=True,
-        ),
-        Server(
-            "bentoml",
-            ("bentoml", "joblib", scikit_learn),
-            _bentoml,
-            "/{model}",
-            partial(_under, "rows"),
-            platform=True,
-        ),
-        Server(
-            "mlflow",
-            ("mlflow", "joblib", scikit_learn),
-            _mlflow,
-            "/invocations",
-            partial(_under, "inputs"),
-            platform=True,
-            single=True,
-            prepare=(("rm", "-rf", mlflow), save),
-        ),
+        Server(BARE, lock, _bare, path, _named, home=OURS),
+        Server("fastapi", fastapi, _fastapi, path, rows),
+        *_platforms(scikit_learn),
     ]
+
+
+def _platforms(scikit_learn: str) -> Iterator[Server]:
+    rows = partial(_under, "rows")
+    instances, inputs = partial(_under, "instances"), partial(_under, "inputs")
+    packages = ("kserve", "joblib", scikit_learn)
+    path = "/v1/models/{model}:predict"
+    yield Server("kserve", packages, _kserve, path, instances, kind=AS_IT_COMES)
+
+    packages, path = ("mlserver", "mlserver-sklearn", scikit_learn), "/v2/models/{model}/infer"
+    one = Server("mlserver", packages, _mlserver, path, _tensors, kind=AS_IT_COMES)
+    # As many as there are callers, and as short a wait as it can measure.
+    batch = partial(_mlserver, batch={"max_batch_size": 16, "max_batch_time": 0.001})
+    yield one
+    yield replace(one, name="mlserver-batch", start=batch, kind=BATCHING, home=one.name)
+
+    packages = ("bentoml", "joblib", scikit_learn)
+    one = Server("bentoml", packages, _bentoml, "/{model}", rows, kind=AS_IT_COMES)
+    batch = partial(_bentoml, batch="yes")
+    yield one
+    yield replace(one, name="bentoml-batch", start=batch, kind=BATCHING, home=one.name)
+
+    packages, place = ("mlflow", "joblib", scikit_learn), PEERS / "mlflow-models"
+    save = (_python("mlflow"), PROGRAMS / "mlflow_save.py", MODELS, place)
+    yield Server(
+        *("mlflow", packages, _mlflow, "/invocations", inputs),
+        kind=AS_IT_COMES,
+        single=True,
+        prepare=(("rm", "-rf", place), save),
+    )

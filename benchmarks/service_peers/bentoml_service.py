@@ -1,7 +1,7 @@
 """
 A BentoML service with scikit-learn: a peer of `benchmarks/service.py`.
 
-    MODELS=FOLDER bentoml serve bentoml_service:Peer
+    MODELS=FOLDER BATCH=no bentoml serve bentoml_service:Peer
 """
 
 import os
@@ -10,6 +10,9 @@ from pathlib import Path
 import bentoml
 import joblib
 import numpy as np
+
+# Requests that wait are run together, in batches whose size BentoML finds by itself.
+api = bentoml.api(batchable=os.environ["BATCH"] == "yes", max_batch_size=256, max_latency_ms=1000)
 
 
 @bentoml.service(workers=1, logging={"access": {"enabled": False}})
@@ -20,17 +23,17 @@ class Peer:
         files = Path(os.environ["MODELS"]).glob("*.joblib")
         self.models = {file.stem: joblib.load(file) for file in files}
 
-    @bentoml.api
+    @api
     async def iris(self, rows: list[list[float]]) -> list[list[float]]:
         """Answer flowers."""
         return self._answer("iris", rows)
 
-    @bentoml.api
+    @api
     async def credit(self, rows: list[list[float]]) -> list[list[float]]:
         """Answer card holders."""
         return self._answer("credit", rows)
 
-    @bentoml.api
+    @api
     async def spam(self, rows: list[str]) -> list[list[float]]:
         """Answer texts."""
         return self.models["spam"].predict_proba(rows).tolist()

@@ -8,9 +8,10 @@ the newest versions that pip finds, ours from requirements/service.lock. The pee
 estimators as scikit-learn pipelines of standard parts (`service_peers/estimators.py`), in the
 settings that were fastest for them: one OpenMP thread, no access log, matrices instead of named
 fields. Two of them can run waiting requests together, once they are told how: they stand there
-twice, as they come and set up for these sixteen callers. Ours runs as it ships, with validation, metrics, sketches and an access log into a file. All
-run at the same time and are asked in turns; their answers are compared first. Needs `wrk`, and the
-candidates that `make run` trains. Absolute figures are this machine's on this day.
+twice, as they come and set up for these sixteen callers. Ours runs as it ships, with validation,
+metrics, sketches and an access log into a file. All run at the same time and are asked in turns;
+their answers are compared first. Needs `wrk`, and the candidates that `make run` trains. Absolute
+figures are this machine's on this day.
 """
 
 import argparse

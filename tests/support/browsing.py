@@ -57,9 +57,12 @@ class Visit:
         return self.page.locator(place).inner_text()
 
     def look_again(self) -> None:
-        """Let five seconds pass for the page."""
+        """Let five seconds pass for the page, and wait until it shows what it then saw."""
+        shown = self.page.locator("#seen")
+        before = shown.text_content()
         with self.page.expect_response(lambda reply: reply.url.endswith("/metrics")):
             self.page.clock.fast_forward(EVERY)
+        expect(shown).not_to_have_text(before or "")
 
     def overflow(self) -> Any:
         """Give how many pixels the page is wider than its window."""

@@ -1,6 +1,7 @@
 """Everything about one model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.report.facts.gate import Evaluation, Gate
 from pipeline.report.facts.measure import DriftState, Headline, Metric
@@ -41,7 +42,12 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """What the version in production (else the newest) takes and answers."""
+    """
+    What the version in production (else the newest) takes and answers.
+
+    Attributes:
+        golden: Made-up rows with its answers: `row`, and `label` with `probabilities`, or `value`.
+    """
 
     version: str
     inputs: tuple[Input, ...]
@@ -50,6 +56,7 @@ class Interface:
     positive: str
     threshold: float | None
     normalizer: str
+    golden: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)

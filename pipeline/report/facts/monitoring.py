@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pipeline.report.facts.measure import DriftState, Estimate
 
+CHANCE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -42,8 +44,10 @@ class Test:
 
     @property
     def share(self) -> float:
-        """The effect as a share of its limit."""
-        return abs(self.value) / self.limit if self.limit else 0.0
+        """The effect as a share of its limit; an AUC of 0.5 is no effect."""
+        nothing = CHANCE if self.test == "domain_auc" else 0.0
+        room = self.limit - nothing
+        return max(self.value - nothing, 0.0) / room if room > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What the registry holds of a model, and what was in production when."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.report.facts.gate import Rule
 from pipeline.report.facts.measure import Estimate
@@ -61,9 +60,8 @@ class Version:
     Attributes:
         published: Whether its files are on the site: production, staging and the newest five.
         metrics: The test metrics of its own run, by id.
-        gate: The rules that let it pass.
-        golden: Made-up rows with its answers: `row`, and `label` with `probabilities`, or `value`.
         overruled: Why a person promoted what the gate could not compare; empty otherwise.
+        signed: Whether there is a signature; who signed is not checked here.
         downloads: Empty unless published.
     """
 
@@ -75,9 +73,7 @@ class Version:
     gzip_kb: int
     threshold: float | None
     metrics: dict[str, Estimate]
-    gate: tuple[Rule, ...]
     made_of: MadeOf
-    golden: tuple[dict[str, Any], ...]
     withdrawn: Withdrawn | None
     overruled: str
     signed: bool

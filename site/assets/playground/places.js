@@ -1,0 +1,38 @@
+/** Where the site keeps what the page reads. All addresses are relative: a sub-path is as good. */
+
+const SITE = new URL("../../", import.meta.url);
+
+const part = (name) => encodeURIComponent(name);
+
+/** The folder of a model. */
+export const folder = (model) => new URL(`models/${part(model)}`, SITE).href;
+
+/** A file of one version. */
+export const versionFile = (model, version, name) =>
+  `${folder(model)}/${part(version)}/${part(name)}`;
+
+export const index = () => new URL("api/models.json", SITE).href;
+export const details = (model) => new URL(`api/models/${part(model)}.json`, SITE).href;
+export const latest = (model) => new URL(`api/models/${part(model)}/latest.json`, SITE).href;
+
+/** A file of the site could not be had. */
+export class Unavailable extends Error {
+  constructor(address, reason) {
+    super(`${new URL(address).pathname} could not be fetched: ${reason}.`);
+    this.name = "Unavailable";
+  }
+}
+
+/** Read a JSON file; null where there is none. Throws Unavailable. */
+export async function read(address) {
+  const reply = await fetch(address).catch(() => {
+    throw new Unavailable(address, "there is no connection");
+  });
+  if (reply.status === 404) return null;
+  if (!reply.ok) throw new Unavailable(address, `the server says ${reply.status}`);
+  try {
+    return await reply.json();
+  } catch {
+    throw new Unavailable(address, "it is no JSON");
+  }
+}

@@ -1,0 +1,200 @@
+/** Operators that end in scores: linear models and trees. */
+
+import { FileError, Unsupported } from "./errors.js";
+import { FLOAT, INT64, STRING, Tensor } from "./tensors.js";
+
+export const SCORES = {
+  LinearClassifier: [
+    "classlabels_ints classlabels_strings coefficients intercepts multi_class post_transform",
+    linearClassifier,
+  ],
+  LinearRegressor: ["coefficients intercepts post_transform targets", linearRegressor],
+  TreeEnsembleClassifier: [treeAttributes("class") + " classlabels_int64s classlabels_strings", treeClassifier],
+  TreeEnsembleRegressor: [treeAttributes("target") + " aggregate_function n_targets", treeRegressor],
+};
+
+const { fround } = Math;
+
+function logistic(score) {
+  const share = fround(1 / fround(1 + fround(Math.exp(-Math.abs(score)))));
+  return score < 0 ? fround(1 - share) : share;
+}
+
+function softmax(scores) {
+  const most = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(fround(score - most)));
+  const sum = powers.reduce((a, b) => fround(a + b), 0);
+  return powers.map((power) => power / sum);
+}
+
+const logistics = (scores) => scores.map(logistic);
+const TRANSFORMS = { NONE: (scores) => scores, LOGISTIC: logistics, SOFTMAX: softmax };
+
+function transform(name = "NONE") {
+  if (!TRANSFORMS[name]) throw new Unsupported(`scores transformed by ${name}`);
+  return TRANSFORMS[name];
+}
+
+/** Give the labels of rows of scores, and the scores as probabilities. */
+function classify(labels, rows, best, finish) {
+  const type = typeof labels[0] === "string" ? STRING : INT64;
+  const probabilities = new Tensor(FLOAT, [rows.length, labels.length]);
+  rows.forEach((scores, row) => probabilities.data.set(finish(scores), row * labels.length));
+  return [new Tensor(type, [rows.length], rows.map((scores) => labels[best(scores)])), probabilities];
+}
+
+const largest = (scores) => scores.reduce((best, score, k) => (score > scores[best] ? k : best), 0);
+
+// Linear models
+
+/** Make what gives the scores of each row; sums have 64 bits until they are whole. */
+function linear(weights, shifts, targets) {
+  const width = weights.length / targets;
+  return (x) => {
+    const [rows, columns] = x.shape.length === 1 ? [1, x.shape[0]] : x.shape;
+    if (columns !== width) throw new FileError(`there are ${columns} columns for ${width} weights`);
+    const sum = x.fill === 0 ? sparseSum(x, weights) : denseSum(x.data, weights, width);
+    return Array.from({ length: rows }, (_, row) =>
+      Float32Array.from({ length: targets }, (_, k) => sum(row, k * width) + (shifts[k] ?? 0)));
+  };
+}
+
+const sparseSum = ({ columns, values }, weights) => (row, start) =>
+  columns[row].reduce((sum, column, k) => sum + values[row][k] * weights[start + column], 0);
+
+const denseSum = (data, weights, width) => (row, start) => {
+  let sum = 0;
+  for (let k = 0; k < width; k++) sum += data[row * width + k] * weights[start + k];
+  return sum;
+};
+
+function linearClassifier({
+  classlabels_ints: numbers, classlabels_strings: names, coefficients, intercepts = [], post_transform: name,
+}) {
+  const labels = names ?? numbers ?? [];
+  if (labels.length < 2 || intercepts.length !== labels.length) {
+    throw new Unsupported("the operator `LinearClassifier` of one score");
+  }
+  const score = linear(coefficients, intercepts, labels.length);
+  const finish = transform(name);
+  return (x) => classify(labels, score(x), largest, finish);
+}
+
+function linearRegressor({ coefficients, intercepts = [], targets = 1, post_transform: name }) {
+  const score = linear(coefficients, intercepts, targets);
+  const finish = transform(name);
+  return (x) => stacked(score(x).map(finish), targets);
+}
+
+function stacked(rows, targets) {
+  const result = new Tensor(FLOAT, [rows.length, targets]);
+  rows.forEach((row, k) => result.data.set(row, k * targets));
+  return result;
+}
+
+// Trees
+
+function treeAttributes(leaf) {
+  const nodes = "falsenodeids featureids hitrates missing_value_tracks_true modes nodeids treeids truenodeids values";
+  const named = nodes.split(" ").map((name) => `nodes_${name}`);
+  const leaves = ["ids", "nodeids", "treeids", "weights"].map((name) => `${leaf}_${name}`);
+  return [...named, ...leaves, "base_values post_transform"].join(" ");
+}
+
+const known = (tree, node) => tree * 2 ** 26 + node;
+
+/** Lay the trees out in arrays; every node must have one way to it, so that a walk ends. */
+function plant(attributes, leaf) {
+  const trees = attributes.nodes_treeids;
+  const modes = attributes.nodes_modes;
+  const places = new Map(trees.map((tree, i) => [known(tree, attributes.nodes_nodeids[i]), i]));
+  const other = modes.find((mode) => mode !== "LEAF" && mode !== "BRANCH_LEQ");
+  if (other) throw new Unsupported(`trees with ${other}`);
+  const child = (ids) => Int32Array.from(modes, (mode, i) =>
+    mode === "LEAF" ? -1 : places.get(known(trees[i], ids[i])) ?? trees.length);
+  const yes = child(attributes.nodes_truenodeids);
+  const no = child(attributes.nodes_falsenodeids);
+  const parents = new Uint32Array(trees.length + 1);
+  for (const children of [yes, no]) for (const i of children) if (i >= 0) parents[i]++;
+  const roots = trees.flatMap((tree, i) => (tree === trees[i - 1] ? [] : [i]));
+  if (parents[trees.length] || parents.some((count) => count > 1) || roots.some((i) => parents[i])) {
+    throw new FileError("a tree of the model grows into itself, or ends in nothing");
+  }
+  const ids = attributes[`${leaf}_ids`];
+  const weights = trees.map(() => []);
+  attributes[`${leaf}_nodeids`].forEach((node, k) => {
+    weights[places.get(known(attributes[`${leaf}_treeids`][k], node))].push(k);
+  });
+  return {
+    roots, yes, no, weights, ids,
+    weight: Float32Array.from(attributes[`${leaf}_weights`]),
+    feature: Int32Array.from(attributes.nodes_featureids),
+    cut: Float32Array.from(attributes.nodes_values),
+    missing: Uint8Array.from(attributes.nodes_missing_value_tracks_true ?? []),
+    width: attributes.nodes_featureids.reduce((most, k) => Math.max(most, k), 0) + 1,
+  };
+}
+
+/** Sum up the leaves of each row as onnxruntime does: tree by tree, in 32 bits. */
+function climb(forest, x, targets) {
+  const { roots, yes, no, weights, ids, weight, feature, cut, missing, width } = forest;
+  const [rows, columns] = x.shape;
+  const { data } = x;
+  if (!(columns >= width)) throw new FileError(`there are ${columns} columns for trees of ${width}`);
+  return Array.from({ length: rows }, (_, row) => {
+    const scores = new Float32Array(targets);
+    for (const root of roots) {
+      let i = root;
+      while (yes[i] >= 0) {
+        const value = data[row * columns + feature[i]];
+        i = value <= cut[i] || (missing[i] && value !== value) ? yes[i] : no[i];
+      }
+      for (const k of weights[i]) scores[ids[k]] += weight[k];
+    }
+    return scores;
+  });
+}
+
+const raise = (scores, base) => scores.map((score, k) => score + (base[k] ?? 0));
+
+function treeClassifier({
+  classlabels_int64s: numbers, classlabels_strings: names, base_values: base = [], post_transform: name, ...attributes
+}) {
+  const labels = names ?? numbers ?? [];
+  const forest = plant(attributes, "class");
+  const finish = transform(name);
+  const told = new Set(forest.ids);
+  if (labels.length === 2 && told.size === 1 && told.has(0) && base.length < 2) {
+    return binaryTrees(forest, labels, base, finish);
+  }
+  const every = labels.every((_, k) => told.has(k));
+  if (labels.length < 3 || !every || told.size > labels.length || base.length % labels.length) {
+    throw new Unsupported("trees whose classes are written in another way");
+  }
+  return (x) =>
+    classify(labels, climb(forest, x, labels.length).map((scores) => raise(scores, base)), largest, finish);
+}
+
+/** One score stands for two classes: the share of the second, unless scores may be negative. */
+function binaryTrees(forest, labels, base, finish) {
+  const shares = forest.weight.every((weight) => weight >= 0);
+  const cut = shares ? 0.5 : 0;
+  const both = ([score]) => Float32Array.of(shares ? 1 - score : -score, score);
+  const complete = shares ? both : (scores) => finish(both(scores));
+  if (!shares && finish !== logistics) throw new Unsupported("trees of one score that is no share");
+  return (x) => {
+    const rows = climb(forest, x, 1).map((scores) => raise(scores, base));
+    return classify(labels, rows, ([score]) => Number(score > cut), complete);
+  };
+}
+
+function treeRegressor({
+  aggregate_function: aggregate = "SUM", base_values: base = [], n_targets: targets = 1, post_transform: name,
+  ...attributes
+}) {
+  if (aggregate !== "SUM") throw new Unsupported(`trees aggregated by ${aggregate}`);
+  const forest = plant(attributes, "target");
+  if (forest.ids.some((id) => !(id >= 0 && id < targets))) throw new FileError("trees of no target");
+  const finish = transform(name);
+  return (x) => stacked(climb(forest, x, targets).map((scores) => finish(raise(scores, base))), targets);
+}

@@ -10,7 +10,7 @@ import { figure, percent, signed } from "./words.js";
 export class Beside {
   #seen = null;
 
-  constructor({ name, model }, staging) {
+  constructor({ name, model, staging }) {
     this.production = model;
     this.place = element("div", { role: "status" }, loading(`Loading ${name} ${staging}…`));
     this.box = element("section", { class: "pg-part", "aria-labelledby": "pg-beside" },

@@ -4,7 +4,7 @@ import { Playground } from "./playground.js";
 
 /** Fill the place in, once. */
 function mount() {
-  const place = document.getElementById("playground");
+  const place = document.getElementById("pg");
   if (!place || place.dataset.state) return;
   place.dataset.state = "loading";
   const models = JSON.parse(place.dataset.models || "[]");

@@ -11,8 +11,7 @@ export const folder = (model) => new URL(`models/${part(model)}`, SITE).href;
 export const versionFile = (model, version, name) =>
   `${folder(model)}/${part(version)}/${part(name)}`;
 
-export const index = () => new URL("api/models.json", SITE).href;
-export const details = (model) => new URL(`api/models/${part(model)}.json`, SITE).href;
+/** The newest snapshot of a model that is polled. */
 export const latest = (model) => new URL(`api/models/${part(model)}/latest.json`, SITE).href;
 
 /** A file of the site could not be had. */

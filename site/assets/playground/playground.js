@@ -19,7 +19,7 @@ export class Playground {
   #turn = 0;
   #timer = 0;
 
-  /** `models` are `{name, title, task, production}`; those without production are left out. */
+  /** `models` are `{name, title, production, staging, latest}`, as the template writes them. */
   constructor(place, models) {
     this.place = place;
     this.models = models.filter(({ production }) => production);
@@ -62,10 +62,11 @@ export class Playground {
     fill(this.body, loading(`Loading ${name} ${told.production}…`));
     try {
       const [model, card] = await Promise.all([
-        load(folder(name), { version: "production", runtime: "auto" }),
+        // What was in production when the page was built; so no pointer has to be read first.
+        load(folder(name), { version: told.production, runtime: "auto" }),
         read(versionFile(name, told.production, "card.json")).catch(() => null),
       ]);
-      if (turn === this.#turn) await this.#show({ name, model, card });
+      if (turn === this.#turn) await this.#show({ ...told, model, card });
     } catch (error) {
       if (turn !== this.#turn) return;
       fill(this.body, failed(error, () => this.open(name)));
@@ -149,8 +150,8 @@ export class Playground {
   /** What is not needed for the first answer comes after it. */
   async #extend(session) {
     const { parts } = await import("./parts.js");
-    const found = await parts(session, { repository: this.place.dataset.repository ?? "" });
     if (session !== this.session) return;
+    const found = parts(session, this.place.dataset.repository ?? "");
     this.parts = found;
     fill(this.more, found.map(({ box }) => box));
     if (this.last) for (const part of found) part.follow(this.last.row, this.last.prediction);

@@ -2,7 +2,7 @@
 
 import { button, element, fill } from "./element.js";
 import { goldenRows, typicalRow } from "./examples.js";
-import { latest, read } from "./places.js";
+import { latest as snapshot, read } from "./places.js";
 
 const CLASSES_AT_MOST = 4;
 
@@ -50,9 +50,9 @@ export class Examples {
   }
 
   /** Offer the newest snapshot of a model that is polled, where the site has one. */
-  async extend({ name, details }) {
-    if (!details?.latest) return;
-    const found = await read(latest(name)).catch(() => null);
+  async extend({ name, latest }) {
+    if (!latest) return;
+    const found = await read(snapshot(name)).catch(() => null);
     const rows = (found?.rows ?? []).map((row) => this.#fitting(row));
     if (rows.length) this.#offer(found.at, rows);
   }

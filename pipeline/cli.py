@@ -49,6 +49,7 @@ VERBS = {
     "sign": Verb("sign every version, and what is in production"),
     "verify": Verb("check every version against its card"),
     "monitor": Verb("watch what is in production by the rows that arrived since"),
+    "report": Verb("write the site's sources: pages, the static registry, badges, a feed"),
     "retrain": Verb("train anew where an alert, age and new rows call for it"),
     "predict": Verb("ask a model: the one in production, else the last candidate"),
     "score": Verb("answer a file of any size with a registered version"),

@@ -1,15 +1,18 @@
 """The one place that starts Git: who holds what, and since when."""
 
 import os
+import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.errors import RunError
 
 _FIELDS = "%H%x00%cI%x00%an%x00%s"
+_DIGEST = re.compile(r"[0-9a-f]{40,64}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,14 @@ class Commit:
     moment: str
     author: str
     subject: str
+
+
+class Touch(NamedTuple):
+    """That a commit changed a file: into a blob, all zeros if it removed the file."""
+
+    commit: Commit
+    place: str
+    blob: str
 
 
 def has_git(root: Path) -> bool:
@@ -63,6 +74,78 @@ def commits_of(root: Path, place: str) -> list[Commit]:
         return []
     told = call(root, "log", "--reverse", f"--format={_FIELDS}", "--", place)
     return [Commit(*line.split("\0")) for line in told.splitlines()]
+
+
+def changes_below(root: Path, pattern: str) -> list[Touch]:
+    """
+    List what the commits of the branch that is checked out changed, the oldest first, by one call.
+
+    A merge stands for all that it brought, as changed by itself.
+
+    Args:
+        root: The checkout.
+        pattern: A glob of files, e.g. `models/*/production`.
+
+    Raises:
+        RunError: Git cannot say.
+    """
+    return _touches(root, pattern, "-m", "--first-parent", "--reverse")
+
+
+def changes_aside(root: Path, pattern: str) -> set[str]:
+    """
+    Name the files that were changed by a commit which came by a merge.
+
+    Raises:
+        RunError: Git cannot say.
+    """
+    if not call(root, "rev-list", "--merges", "--max-count=1", "HEAD").strip():
+        return set()
+    own = {touch.commit.digest for touch in changes_below(root, pattern)}
+    found = _touches(root, pattern, "--full-history", "--no-merges")
+    return {touch.place for touch in found if touch.commit.digest not in own}
+
+
+def _touches(root: Path, pattern: str, *words: str) -> list[Touch]:
+    if not head(root):
+        return []
+    form = ("--raw", "--no-abbrev", "--no-renames", f"--format=%x01{_FIELDS}")
+    told = call(root, "log", *words, *form, "HEAD", "--", f":(glob){pattern}")
+    found = []
+    for entry in told.split("\1")[1:]:
+        first, *lines = entry.split("\n")
+        commit = Commit(*first.split("\0"))
+        for line in filter(None, lines):
+            modes, _, place = line.partition("\t")
+            found.append(Touch(commit, place, modes.split(" ")[3]))
+    return found
+
+
+def contents(root: Path, blobs: Iterable[str]) -> dict[str, str]:
+    """
+    Read blobs, each once; one that is all zeros, a file that was removed, is left out.
+
+    Raises:
+        RunError: Git cannot say.
+    """
+    wanted = sorted({blob for blob in blobs if blob.strip("0")})
+    return {blob: call(root, "cat-file", "blob", blob) for blob in wanted}
+
+
+def commits_named(root: Path, digests: Iterable[str]) -> dict[str, Commit]:
+    """
+    Look commits up, by one call; those that the clone lacks are left out.
+
+    Raises:
+        RunError: Git cannot say.
+    """
+    wanted = sorted({digest for digest in digests if _DIGEST.fullmatch(digest)})
+    if not wanted or not head(root):
+        return {}
+    words = ("log", "--no-walk=unsorted", "--ignore-missing", "--stdin", f"--format={_FIELDS}")
+    told = _run(root, *words, asked="\n".join(wanted) + "\n")
+    commits = [Commit(*line.split("\0")) for line in told.stdout.splitlines()]
+    return {commit.digest: commit for commit in commits if commit.digest in wanted}
 
 
 def has_commit(root: Path, commit: str) -> bool:
@@ -117,11 +200,14 @@ def call(root: Path, *words: str, **environment: str) -> str:
     return done.stdout
 
 
-def _run(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    root: Path, *words: str, asked: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             ["git", *words],
             cwd=root,
+            input=asked,
             # In the words of no language, and with no question to anybody.
             env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", **environment},
             capture_output=True,

@@ -1,11 +1,23 @@
 """Who was in production when, by the commits that changed the pointer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 from pipeline.artifacts import Paths
 from pipeline.errors import RunError
-from pipeline.git import commits_of, content_at, has_git, head, is_shallow
+from pipeline.git import (
+    Commit,
+    changes_aside,
+    changes_below,
+    commits_of,
+    content_at,
+    contents,
+    has_git,
+    head,
+    is_shallow,
+)
 
 
 @dataclass(frozen=True)
@@ -26,20 +38,56 @@ def terms(paths: Paths) -> list[Term]:
     Raises:
         RunError: There is no Git, no commit, or the clone lacks older ones.
     """
-    if not has_git(paths.root):
-        raise RunError("there is no Git here, and history is Git's", hint="work in a clone")
-    if is_shallow(paths.root):
-        raise RunError("this clone lacks older commits", hint="`git fetch --unshallow`")
-    if not head(paths.root):
-        raise RunError("Git has no commit here yet, and history is Git's", hint="commit, then ask")
+    _refuse_unknown_past(paths.root)
     place = str(paths.production.relative_to(paths.root))
-    told: list[Term] = []
-    for commit in commits_of(paths.root, place):
-        version = content_at(paths.root, commit.digest, place).strip()
-        if version != (told[-1].version if told else ""):
+    return _changes(
+        (commit, content_at(paths.root, commit.digest, place))
+        for commit in commits_of(paths.root, place)
+    )
+
+
+def all_terms(root: Path) -> dict[str, list[Term]]:
+    """
+    List the changes of production of every model that ever had any: what `terms` says of each.
+
+    A handful of calls of Git for all, where `terms` takes one for every change. A history that
+    came by a merge is followed model by model.
+
+    Raises:
+        RunError: As for `terms`.
+    """
+    _refuse_unknown_past(root)
+    pattern = str(Paths(root, "*").production.relative_to(root))
+    touches, aside = changes_below(root, pattern), changes_aside(root, pattern)
+    texts = contents(root, [touch.blob for touch in touches])
+    by_place: dict[str, list[tuple[Commit, str]]] = {}
+    for commit, place, blob in touches:
+        by_place.setdefault(place, []).append((commit, texts.get(blob, "")))
+    models = {place: place.split("/")[1] for place in sorted({*by_place, *aside})}
+    return {
+        model: terms(Paths(root, model)) if place in aside else _changes(by_place[place])
+        for place, model in models.items()
+    }
+
+
+def _refuse_unknown_past(root: Path) -> None:
+    if not has_git(root):
+        raise RunError("there is no Git here, and history is Git's", hint="work in a clone")
+    if is_shallow(root):
+        raise RunError("this clone lacks older commits", hint="`git fetch --unshallow`")
+    if not head(root):
+        raise RunError("Git has no commit here yet, and history is Git's", hint="commit, then ask")
+
+
+def _changes(told: Iterable[tuple[Commit, str]]) -> list[Term]:
+    """Leave out the commits that touched the file and changed nothing."""
+    found: list[Term] = []
+    for commit, text in told:
+        version = text.strip()
+        if version != (found[-1].version if found else ""):
             since = _utc(commit.moment)
-            told.append(Term(version, since, commit.digest, commit.author, commit.subject))
-    return told
+            found.append(Term(version, since, commit.digest, commit.author, commit.subject))
+    return found
 
 
 def at(told: list[Term], day: str) -> Term:

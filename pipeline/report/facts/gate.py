@@ -25,12 +25,15 @@ class Gate:
     A verdict with its evidence.
 
     Attributes:
-        version: The version whose card tells it, where the candidate is one; empty for one that
-            was not registered.
+        verdict: `accepted`, `rejected`, `unchanged` or `not_comparable`; of a candidate that is a
+            version, the verdict that made it one.
+        unchanged: Whether the last run found the candidate to be the version in production.
+        version: The version that the candidate is; empty for one that was not registered.
         rules: Failures first, else in the order of the checks.
     """
 
     verdict: str
+    unchanged: bool
     version: str
     champion: str
     comparison: str

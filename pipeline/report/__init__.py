@@ -1,0 +1,88 @@
+"""
+`report`: what the repository says of its models, as the sources of a static site.
+
+Reads: params.yaml, dvc.yaml, dvc.lock, models/, artifacts/, monitoring/, data/<model>/{current/,
+latest.json}, site/, Git
+Writes: build/docs: pages, the static registry with its API, badges, a feed
+"""
+
+import argparse
+import contextlib
+import logging
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from pipeline.config import read_raw
+from pipeline.errors import ParamsError, PipelineError
+from pipeline.report.api import api
+from pipeline.report.badge import badge
+from pipeline.report.facts import Facts
+from pipeline.report.feed import feed
+from pipeline.report.gather import gather
+from pipeline.report.output import Tree, Written, refuse_foreign
+from pipeline.report.pages import render
+from pipeline.report.registry import static_registry
+from pipeline.report.sources import sources
+from pipeline.report.stamp import stamp
+
+log = logging.getLogger(__name__)
+
+OUT = Path("build") / "docs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the verb takes."""
+    parser.add_argument("--out", metavar="FOLDER", type=Path, help=f"default: {OUT}")
+
+
+def command(root: Path, options: argparse.Namespace) -> int:
+    """
+    Write the site's sources; what is damaged is said at the end, and on its page.
+
+    Raises:
+        ParamsError: params.yaml cannot be read at all.
+        PipelineError: The folder is not ours, or something is damaged.
+    """
+    read_raw(root)
+    out = options.out.resolve() if options.out else root / OUT
+    refuse_foreign(root, out)
+    # Whatever is said of a file on a page names it from the repository on, wherever one stands.
+    with contextlib.chdir(root):
+        return run(root, out)
+
+
+def run(root: Path, out: Path) -> int:
+    """Write, unless nothing has changed since the last time."""
+    tree, made_of = Tree(out), stamp(root)
+    if tree.is_as_left(made_of):
+        log.info(
+            "%s: nothing has changed", out.relative_to(root) if out.is_relative_to(root) else out
+        )
+        return 0
+    facts = gather(root)
+    damage = [*facts.faults, *(one for model in facts.models for one in model.damage)]
+    written = tree.write(files(root, facts), "" if damage else made_of)
+    log.info("%s", _told(facts, written))
+    if damage:
+        raise ParamsError([PipelineError(x.message, hint=x.hint, path=x.path) for x in damage])
+    return 0
+
+
+def files(root: Path, facts: Facts) -> Iterator[tuple[str, bytes]]:
+    """List every file of the tree."""
+    return chain(
+        static_registry(root, facts),
+        api(facts),
+        ((f"badges/{model.name}.svg", badge(model)) for model in facts.models),
+        [("feed.xml", feed(facts))],
+        render(facts),
+        sources(),
+    )
+
+
+def _told(facts: Facts, written: Written) -> str:
+    return (
+        f"{len(facts.models)} models, {written.files:,} files: "
+        f"{written.written:,} written, {written.removed:,} removed"
+    )

@@ -1,0 +1,85 @@
+"""From a repository to facts: one module per source."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Paths
+from pipeline.clock import VARIABLE, now, stamp
+from pipeline.config import load_params
+from pipeline.errors import RunError
+from pipeline.git import commits_named, head
+from pipeline.report.facts import Facts, Model
+from pipeline.report.gather.activity import gather_activity
+from pipeline.report.gather.attention import gather_attention
+from pipeline.report.gather.ledger import Ledger
+from pipeline.report.gather.lineage import gather_pipeline
+from pipeline.report.gather.model import gather_model, registered
+from pipeline.terms import Term, all_terms
+
+__all__ = ["gather"]
+
+
+def gather(root: Path) -> Facts:
+    """
+    Read everything; what is damaged is a fact, too.
+
+    Raises:
+        ParamsError: params.yaml cannot be read at all.
+        RunError: SOURCE_DATE_EPOCH is no number.
+    """
+    params = load_params(root)
+    commit = head(root)
+    built = _built(root, commit)
+    ledger = Ledger()
+    terms, history = _history(root, ledger)
+    models: list[Model] = []
+    days: dict[str, Sequence[Mapping[str, Any]]] = {}
+    retired = [name for name in registered(root) if name not in params.names]
+    for name in (*params.names, *retired):
+        own = Ledger()
+        for fault in params.faults.get(name, ()):
+            own.note(fault)
+        block = params.blocks.get(name)
+        model, days[name] = gather_model(Paths(root, name), block, terms.get(name, ()), own)
+        models.append(replace(model, retired=name in retired, damage=own.damage))
+    return Facts(
+        built=built,
+        commit=commit,
+        source=_source(),
+        models=tuple(models),
+        attention=gather_attention(models, built),
+        activity=gather_activity(root, models, days),
+        pipeline=gather_pipeline(root, params.names),
+        history=history,
+        faults=ledger.damage,
+    )
+
+
+def _built(root: Path, commit: str) -> str:
+    """Name the moment of the site: of its commit, whatever the clock says."""
+    if os.environ.get(VARIABLE):
+        return stamp(now())
+    known = commits_named(root, [commit]).get(commit) if commit else None
+    if known is None:
+        return ""
+    return stamp(datetime.fromisoformat(known.moment).astimezone(UTC))
+
+
+def _source() -> str:
+    """Name the repository's page, if a workflow of GitHub says where it is."""
+    server, name = (os.environ.get(f"GITHUB_{x}", "") for x in ("SERVER_URL", "REPOSITORY"))
+    return f"{server.rstrip('/')}/{name}" if server and name else ""
+
+
+def _history(root: Path, ledger: Ledger) -> tuple[dict[str, list[Term]], str]:
+    """Read the production history, or say why there is none; a shallow clone is a fault."""
+    try:
+        return all_terms(root), ""
+    except RunError as error:
+        if "lacks older commits" in error.message:
+            ledger.note(error)
+        return {}, ". ".join(error.lines())

@@ -85,7 +85,7 @@ def _changes(told: Iterable[tuple[Commit, str]]) -> list[Term]:
     for commit, text in told:
         version = text.strip()
         if version != (found[-1].version if found else ""):
-            since = _utc(commit.moment)
+            since = in_utc(commit.moment)
             found.append(Term(version, since, commit.digest, commit.author, commit.subject))
     return found
 
@@ -107,5 +107,6 @@ def at(told: list[Term], day: str) -> Term:
     return before[-1]
 
 
-def _utc(moment: str) -> str:
+def in_utc(moment: str) -> str:
+    """Write one of Git's moments as `2026-01-31T12:00:00Z`."""
     return datetime.fromisoformat(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -7,6 +7,7 @@ Writes: site/schemas/{models, model}.schema.json
 """
 
 import json
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -17,7 +18,10 @@ from pipeline.report.sources import SITE
 
 def schemas() -> dict[str, str]:
     """Make every schema's text, by file name."""
-    shapes = {"models": TypeAdapter(Index), "model": TypeAdapter(ModelFile)}
+    shapes: dict[str, TypeAdapter[Any]] = {
+        "models": TypeAdapter(Index),
+        "model": TypeAdapter(ModelFile),
+    }
     return {
         f"{name}.schema.json": json.dumps(
             shape.json_schema(), indent=1, sort_keys=True, ensure_ascii=False

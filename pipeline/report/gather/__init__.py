@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from pipeline.report.gather.attention import gather_attention
 from pipeline.report.gather.ledger import Ledger
 from pipeline.report.gather.lineage import gather_pipeline
 from pipeline.report.gather.model import gather_model, registered
-from pipeline.terms import Term, all_terms
+from pipeline.terms import Term, all_terms, in_utc
 
 __all__ = ["gather"]
 
@@ -64,9 +63,7 @@ def _built(root: Path, commit: str) -> str:
     if os.environ.get(VARIABLE):
         return stamp(now())
     known = commits_named(root, [commit]).get(commit) if commit else None
-    if known is None:
-        return ""
-    return stamp(datetime.fromisoformat(known.moment).astimezone(UTC))
+    return in_utc(known.moment) if known else ""
 
 
 def _source() -> str:

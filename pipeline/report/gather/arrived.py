@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.artifacts import Paths
 from pipeline.card import Card
@@ -36,8 +37,8 @@ def count_arrived(
     for field in card.fields["inputs"] if tables else ():
         name, reference = str(field["name"]), card.reference.get(str(field["name"]))
         if reference:
-            columns = [_column(block, name, str(field["kind"]), table) for table in tables]
-            found[name] = _counted(str(field["kind"]), reference, np.concatenate(columns))
+            parts = [_column(block, name, str(field["kind"]), table) for table in tables]
+            found[name] = _counted(str(field["kind"]), reference, np.concatenate(parts))
     return found
 
 
@@ -50,7 +51,7 @@ def _column(block: ModelBlock, name: str, kind: str, table: Table) -> Column:
     return read_leniently(kind, table, column)[0]
 
 
-def _counted(kind: str, reference: Mapping[str, Any], column: Column) -> Distribution:
+def _counted(kind: str, reference: Mapping[str, Any], column: NDArray[Any]) -> Distribution:
     if kind == "categorical":
         values = np.asarray(column, str)
         names = [str(name) for name in reference["categories"]]

@@ -1,6 +1,7 @@
 """What a person should look at, in words, with the remedy."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from pipeline.report.facts import Alert, Attention, Model
@@ -17,6 +18,19 @@ _REMEDIES = {
     "look at the feed": ("look at what delivers data/{}/current", ""),
     "look at the service": ("look at the service", ""),
 }
+_STATES = {"alert": "alert", "recovering": "alert that recovers", "suspect": "first signs"}
+_OF_PERFORMANCE = {"performance", "estimated_performance", "service"}
+_ANCHORS: dict[Kind, str] = {
+    "damaged": "damage",
+    "alert": "drift",
+    "suspect": "drift",
+    "rejected": "gate",
+    "not_comparable": "gate",
+    "nothing_live": "versions",
+    "staging": "versions",
+    "withdrawn": "versions",
+    "unwatched": "drift",
+}
 
 
 def gather_attention(models: Iterable[Model], built: str) -> tuple[Attention, ...]:
@@ -28,7 +42,7 @@ def gather_attention(models: Iterable[Model], built: str) -> tuple[Attention, ..
 def _of(model: Model, built: str) -> Iterator[Attention]:
     for damage in model.damage:
         says = f"{damage.path}: {damage.message}" if damage.path else damage.message
-        yield _note(model, "act", "damaged", (says, damage.hint, ""), anchor="damage")
+        yield _note(model, "act", "damaged", (says, damage.hint, ""))
     if not model.retired:
         yield from _alerts(model)
         yield from _gate(model)
@@ -37,15 +51,10 @@ def _of(model: Model, built: str) -> Iterator[Attention]:
 
 
 def _note(
-    model: Model,
-    urgency: Urgency,
-    kind: Kind,
-    words: tuple[str, str, str],
-    *,
-    anchor: str,
-    since: str = "",
+    model: Model, urgency: Urgency, kind: Kind, words: tuple[str, str, str], since: str = ""
 ) -> Attention:
     says, remedy, command = words
+    anchor = _ANCHORS[kind]
     return Attention(model.name, model.title, urgency, kind, says, remedy, command, since, anchor)
 
 
@@ -55,17 +64,13 @@ def _alerts(model: Model) -> Iterator[Attention]:
             continue
         urgency: Urgency = "act" if alert.state == "alert" else "watch"
         kind: Kind = "alert" if alert.active else "suspect"
-        where = "drift" if alert.cause.partition(":")[0] not in _OF_PERFORMANCE else "performance"
-        yield _note(model, urgency, kind, _alert(model, alert), anchor=where, since=alert.since)
-
-
-_OF_PERFORMANCE = {"performance", "estimated_performance", "service"}
+        note = _note(model, urgency, kind, _alert(model, alert), alert.since)
+        yield replace(note, anchor="performance") if alert.cause in _OF_PERFORMANCE else note
 
 
 def _alert(model: Model, alert: Alert) -> tuple[str, str, str]:
     remedy, command = _REMEDIES.get(alert.action, (alert.action, ""))
-    state = {"recovering": " (recovers)", "suspect": " (not sure yet)"}.get(alert.state, "")
-    says = f"{alert.title}{state}: {alert.reason}"
+    says = f"{_STATES.get(alert.state, alert.state)}: {alert.reason}"
     return says, remedy.format(model.name), command.format(model.name)
 
 
@@ -81,7 +86,7 @@ def _gate(model: Model) -> Iterator[Attention]:
             "look at its metrics; a person may promote it",
             f'modelpress promote {model.name} --reason "…"',
         )
-        yield _note(model, "act", "not_comparable", words, anchor="gate", since=since)
+        yield _note(model, "act", "not_comparable", words, since=since)
         return
     name = gate.failed[0].id if gate.failed else "the gate"
     more = f", and {len(gate.failed) - 1} more" if len(gate.failed) > 1 else ""
@@ -91,7 +96,7 @@ def _gate(model: Model) -> Iterator[Attention]:
         f"{stands}; look at the failed rules, then at data and parameters",
         "",
     )
-    yield _note(model, "act", "rejected", words, anchor="gate", since=since)
+    yield _note(model, "act", "rejected", words, since=since)
 
 
 def _pointers(model: Model) -> Iterator[Attention]:
@@ -101,21 +106,21 @@ def _pointers(model: Model) -> Iterator[Attention]:
         else:
             says, command = "there is no version yet", f"modelpress run --register {model.name}"
         words = (says, "put one there", command)
-        yield _note(model, "note", "nothing_live", words, anchor="versions")
+        yield _note(model, "note", "nothing_live", words)
     elif _is_later(model.staging, model.production) and not _is_withdrawn(model, model.staging):
         words = (
             f"{model.staging} waits in staging; {model.production} is in production",
             "promote it, if it is what you want",
             f"modelpress promote {model.name}",
         )
-        yield _note(model, "note", "staging", words, anchor="versions")
+        yield _note(model, "note", "staging", words)
     if model.versions and (note := model.versions[-1].withdrawn):
         words = (
             f"{model.versions[-1].version}, the newest version, was withdrawn: {note.why}",
             "change what it was made of; the gate rejects the same again",
             "",
         )
-        yield _note(model, "note", "withdrawn", words, anchor="versions", since=note.when)
+        yield _note(model, "note", "withdrawn", words, since=note.when)
 
 
 def _is_later(first: str, second: str) -> bool:
@@ -135,11 +140,11 @@ def _watching(model: Model, built: str) -> Iterator[Attention]:
     command = f"modelpress monitor {model.name}"
     if not last:
         words = ("nobody watches it: there is no day of `monitor`", "watch it every day", command)
-        yield _note(model, "note", "unwatched", words, anchor="drift")
+        yield _note(model, "note", "unwatched", words)
     elif built and (_day(built) - _day(last)).days > STALE_DAYS:
         says = f"the last day that was watched is {last}"
         words = (says, "see why `monitor` does not run", command)
-        yield _note(model, "watch", "unwatched", words, anchor="drift", since=last)
+        yield _note(model, "watch", "unwatched", words, since=last)
 
 
 def _day(moment: str) -> date:

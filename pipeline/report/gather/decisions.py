@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,7 @@ def gather_runs(
     versions = {card.sha256: version for version, card in cards.items()}
     found = []
     for place in entries(paths):
-        run = ledger.attempt(
-            place, lambda one=place: _run(paths.model, one, versions, metric), None
-        )
+        run = ledger.attempt(place, partial(_run, paths.model, place, versions, metric), None)
         if run is not None:
             found.append(run)
     return tuple(sorted(found, key=lambda run: run.date, reverse=True))

@@ -25,15 +25,17 @@ def share_of(test: Told) -> float:
 def gather_features(
     paths: Paths, block: ModelBlock, card: Card | None, days: Sequence[Told]
 ) -> tuple[Feature, ...]:
-    """Tell every feature that was tested on the last day, the strongest drift first."""
+    """
+    Tell every feature that was tested on the last day, the strongest drift first.
+
+    `card` is that of the version that was watched then, which may be in production no more.
+    """
     last = days[-1]
     tests: dict[str, list[Test]] = {}
     for one in last["drift"]:
         tests.setdefault(str(one["feature"]), []).append(_test(one))
-    # The reference is that of the version that was watched, which may be production no more.
-    own = card if card is not None and card.version == last["version"] else None
-    reference = own.reference if own else {}
-    current = count_arrived(paths, block, own, last["date"]) if own else {}
+    reference = card.reference if card else {}
+    current = count_arrived(paths, block, card, last["date"]) if card else {}
     if PREDICTION in tests:
         current |= _answers(last, block)
     recent = [_shares(told) for told in days]

@@ -13,6 +13,7 @@ from pipeline.errors import PipelineError
 from pipeline.git import Commit, commits_of
 from pipeline.lockfile import read_entries
 from pipeline.report.facts import Edge, File, Pipeline, Stage
+from pipeline.terms import in_utc
 
 _ITEM = re.compile(
     r"^    - path: (?P<path>.+)\n      hash: md5\n      md5: (?P<md5>\w+)(?:\.dir)?\n"
@@ -43,7 +44,7 @@ def gather_pipeline(root: Path, models: Iterable[str]) -> Pipeline:
         edges=tuple(_edges(kinds)),
         stages=stages,
         fault="",
-        ran=last.moment,
+        ran=in_utc(last.moment) if last.moment else "",
         commit=last.digest,
         author=last.author,
         subject=last.subject,

@@ -69,7 +69,7 @@ def gather_model(
         interface=interface,
         monitoring=ledger.attempt(
             paths.monitoring,
-            lambda: gather_monitoring(paths, block, cards.get(live), days, ledger),
+            lambda: gather_monitoring(paths, block, cards, live, days),
             None,
         )
         if block

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from pipeline.artifacts import Paths
@@ -26,7 +27,7 @@ def gather_days(paths: Paths, ledger: Ledger) -> list[Told]:
     """Read the last days that were watched, the oldest first; damaged ones are left out."""
     found = []
     for day in watched_days(paths)[-DAYS:]:
-        told = ledger.attempt(place_of(paths, day), lambda one=day: _sound(paths, one), None)
+        told = ledger.attempt(place_of(paths, day), partial(_sound, paths, day), None)
         if told is not None:
             found.append(told)
     return found
@@ -43,13 +44,17 @@ def _sound(paths: Paths, day: date) -> Told | None:
 
 
 def gather_monitoring(
-    paths: Paths, block: ModelBlock, card: Card | None, days: Sequence[Told], ledger: Ledger
+    paths: Paths,
+    block: ModelBlock,
+    cards: Mapping[str, Card],
+    live: str,
+    days: Sequence[Told],
 ) -> Monitoring | None:
     """Sum the days up; None if nobody has watched the model yet."""
     if not days:
         return None
     window, metric = f"{block.monitor.windows_days[0]}d", block.gate.metric
-    limit, limit_is = _limit(block, card)
+    limit, limit_is = _limit(block, cards.get(live))
     last = days[-1]
     return Monitoring(
         window=window,
@@ -57,9 +62,7 @@ def gather_monitoring(
         limit_is=limit_is,
         days=tuple(_day(told, window, metric) for told in days),
         state=_state(last),
-        features=ledger.attempt(
-            paths.monitoring, lambda: gather_features(paths, block, card, days), ()
-        ),
+        features=gather_features(paths, block, cards.get(str(last["version"])), days),
         alerts=_alerts(last),
         windows={name: estimates(told) for name, told in last["windows"].items()},
         service=_service(days),

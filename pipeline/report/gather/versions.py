@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def gather_cards(paths: Paths, ledger: Ledger) -> dict[str, Card]:
     found = {}
     for version in versions(paths):
         place = paths.registry / version / CARD
-        card = ledger.attempt(place, lambda name=version: read_card(paths, name), None)
+        card = ledger.attempt(place, partial(read_card, paths, version), None)
         if card is not None:
             found[version] = card
     return found
@@ -41,7 +42,7 @@ def gather_versions(
     found = []
     for version, card in cards.items():
         place = paths.registry / version / CARD
-        told = ledger.attempt(place, lambda one=card: _version(paths, one, kept, ledger), None)
+        told = ledger.attempt(place, partial(_version, paths, card, kept, ledger), None)
         if told is not None:
             found.append(told)
     return tuple(found)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import chromium
+from edge import InPage, lay_out, serving
 from house import House
 
 from modelpress.golden import RELATIVE_TOLERANCE, golden_distance
@@ -128,6 +130,39 @@ def web(node: Path, _packages: None) -> Iterator[Conversation]:
     conversation = Conversation([node, SCRIPTS / "predict.mjs"])
     yield conversation
     conversation.close()
+
+
+@pytest.fixture(scope="session")
+def edge(node: Path, _packages: None) -> Iterator[Conversation]:
+    """The edge runtime in Node, to talk to."""
+    conversation = Conversation([node, SCRIPTS / "edge.mjs"])
+    yield conversation
+    conversation.close()
+
+
+@pytest.fixture(scope="session")
+def edge_port(tmp_path_factory: pytest.TempPathFactory, _packages: None) -> Iterator[int]:
+    """Where a site with the shipped models is served, below `/some/path`."""
+    root = tmp_path_factory.mktemp("edge")
+    lay_out(root)
+    with serving(root) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def in_page(browser: Any, edge_port: int) -> InPage:
+    """The edge runtime in a page of a real Chromium, to talk to."""
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{edge_port}/some/path/edge.html")
+    page.wait_for_function("window.answer")
+    return InPage(page)
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,14 @@
 import math
 import random
 import re
-import typing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from catalogue import NAMES, blocks, exported
 from google.protobuf.descriptor import FieldDescriptor
 from hostile_onnx import SECRET, guarded
-from house import REPOSITORY, House, block
+from house import REPOSITORY, House
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from onnx import ModelProto, TensorProto, helper, numpy_helper, onnx_ml_pb2
@@ -21,11 +20,7 @@ from modelpress import guard
 from modelpress.errors import FileError
 from modelpress.guard import NEWEST_SETS, OPERATORS, refuse_unsafe
 from modelpress.wire import Kind, Wire
-from pipeline import export
-from pipeline.artifacts import Paths, read_fields
-from pipeline.config.estimators import EstimatorBlock
-from pipeline.export.graph import OPSETS, convert
-from pipeline.schema import read_schema
+from pipeline.export.graph import OPSETS
 
 SHIPPED = sorted(REPOSITORY.glob("models/*/v*/model.onnx"))
 PLAIN: bytes = plain().SerializeToString()
@@ -45,78 +40,11 @@ def test_every_shipped_model_passes(file: Path) -> None:
     refuse_unsafe(file.read_bytes())
 
 
-NUMBERS = {"size": {"kind": "numeric"}, "age": {"kind": "numeric"}}
-COLOUR = {"colour": {"kind": "categorical"}}
-NOTE = {"note": {"kind": "text"}}
-SMALL: dict[str, Any] = {
-    "random_forest": {"n_estimators": 3}, "extra_trees": {"n_estimators": 3},
-    "hist_gradient_boosting": {"max_iter": 3}, "hist_gradient_boosting_regressor": {"max_iter": 3},
-}  # fmt: skip
-ENCODINGS: tuple[dict[str, Any], ...] = (
-    {},
-    {"numeric": {"impute": "mean"}, "categorical": {"encode": "one_hot"}},
-    {"numeric": {"impute": "none"}, "categorical": {"encode": "ordinal"}},
-)
-NAMES = [
-    typing.get_args(kind.model_fields["name"].annotation)[0]
-    for kind in typing.get_args(typing.get_args(EstimatorBlock)[0])
-]
-REGRESSORS = {"ridge", "poisson", "hist_gradient_boosting_regressor"}
-
-
-def blocks(name: str) -> list[dict[str, Any]]:
-    """Write blocks for an estimator: each task, each encoding that it takes, and text."""
-    boosting = name.startswith("hist_")
-    made = []
-    for task in ("regression",) if name in REGRESSORS else ("binary", "multiclass"):
-        threshold = {"policy": "best_f1" if task == "binary" else "none", "folds": 2}
-        given_ = {"name": name, "parameters": SMALL.get(name, {})}
-        encodings = [x for x in ENCODINGS if boosting or x.get("numeric") != {"impute": "none"}]
-        shapes = [(NUMBERS | COLOUR, encoding) for encoding in encodings] + [(NUMBERS, {})]
-        if not boosting:
-            text = {"text": {"words": [1, 2], "chars": [2, 2], "select_words": 9}}
-            shapes += [(NOTE, text), (NUMBERS | COLOUR | NOTE, text)]
-        for features, encoding in shapes:
-            target = {"column": "answer"} | ({"positive": "a"} if task == "binary" else {})
-            metric = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "r2"}[task]
-            made.append(
-                block(
-                    task=task, features=features, estimator=given_ | encoding, target=target,
-                    threshold=threshold, gate={"metric": metric, "promote_on": "not_worse"},
-                )
-            )  # fmt: skip
-    return made
-
-
-def rows(task: str) -> list[dict[str, object]]:
-    dice = random.Random(4)
-    answers = {"binary": "ab", "multiclass": "abc", "regression": "123456789"}[task]
-    return [
-        {
-            "size": f"{dice.gauss(0, 1):.3f}" if dice.random() < 0.9 else "",
-            "age": dice.randint(1, 99),
-            "colour": dice.choice(("red", "green", "")),
-            "note": " ".join(dice.choices(("fee", "due", "wait", "call", "now"), k=5)),
-            "answer": dice.choice(answers),
-        }
-        for _ in range(120)
-    ]
-
-
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
     """What every estimator of the catalogue comes down to."""
     house = House.make(tmp_path_factory.mktemp("exports") / "house")
     return {name: [exported(house, x) for x in blocks(name)] for name in NAMES}
-
-
-def exported(house: House, params: dict[str, Any]) -> bytes:
-    """Write the graph of a fitted estimator; its proof is for the tests of `export`."""
-    house.add("m", params, rows(params["task"])).stages("m", "train")
-    paths = Paths(house.root, "m")
-    threshold = read_fields(paths.training, "threshold")["threshold"]
-    signature = export._signature(read_schema(paths.schema), threshold)
-    return convert(export._estimator(paths), signature)
 
 
 @pytest.mark.parametrize("name", NAMES)

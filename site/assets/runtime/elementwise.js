@@ -55,8 +55,9 @@ export function spread(data, from, shape) {
 
 /** Compute value by value; the result is of the given type, or of the inputs' own. */
 export function elementwise(compute, type) {
+  const combine = type ? () => null : sparsely(compute);
   return (...inputs) => {
-    const sparse = !type && inputs.some((input) => input.columns) && sparsely(compute, inputs);
+    const sparse = combine(...inputs);
     if (sparse) return sparse;
     const shape = broadcast(inputs.map((input) => input.shape));
     const [a, b, c] = inputs.map((input) => spread(input.data, input.shape, shape));
@@ -67,20 +68,38 @@ export function elementwise(compute, type) {
 }
 
 /**
- * Compute where there are values, and once for the rest. Undefined if the rest would not be of one
- * value any more, or if a partner is no single value, no row, and not sparse in the same places.
+ * Compute sparse tables where there are values, and once for the rest. What it makes gives null if
+ * there is no such table, if its partner is neither a single value nor a row nor sparse in the same
+ * places, or if the rest would not be of one value any more.
  */
-function sparsely(compute, [x, y]) {
-  if (!x.columns) return y.columns && sparsely((a, b) => compute(b, a), [y, x]);
-  const alike = y?.columns === x.columns;
-  const other = !y || alike ? [] : y.data;
-  const width = x.shape[1];
-  const row = other.length > 1 && other.length === width && y.shape.at(-1) === width;
-  if (y?.shape.length > 2 || (y && !alike && other.length !== 1 && !row)) return undefined;
-  const fill = Math.fround(compute(x.fill, alike ? y.fill : other[0]));
-  if (row && !other.every((value) => compute(x.fill, value) === fill)) return undefined;
-  const partner = (i, k, column) => (alike ? y.values[i][k] : other[row ? column : 0]);
-  const values = x.columns.map((columns, i) =>
-    Float32Array.from(columns, (column, k) => compute(x.values[i][k], partner(i, k, column))));
-  return new Sparse(x.shape, x.columns, values, fill);
+function sparsely(compute) {
+  // Rows that were found to leave the rest of one value, with what that rest was before.
+  const settled = new WeakMap();
+  const fillOf = (fill, row) => {
+    const result = Math.fround(compute(fill, row[0]));
+    if (row.length < 2 || settled.get(row) === fill) return result;
+    if (!row.every((value) => compute(fill, value) === result)) return undefined;
+    settled.set(row, fill);
+    return result;
+  };
+
+  return (first, second) => {
+    const [x, y] = first.columns || !second ? [first, second] : [second, first];
+    if (!x.columns) return null;
+    const alike = y?.columns === x.columns;
+    const row = !y || alike ? [] : y.data;
+    const fits = row.length < 2 || (row.length === x.shape[1] && y.shape.at(-1) === row.length);
+    if (!fits || y?.shape.length > 2 || (y && !alike && !row.length)) return null;
+    const fill = alike ? Math.fround(compute(x.fill, y.fill)) : fillOf(x.fill, row);
+    if (fill === undefined) return null;
+    const values = x.values.map((own, i) => {
+      const [columns, others] = [x.columns[i], alike ? y.values[i] : null];
+      const result = new Float32Array(own.length);
+      for (let k = 0; k < own.length; k++) {
+        result[k] = compute(own[k], others ? others[k] : row[row.length > 1 ? columns[k] : 0]);
+      }
+      return result;
+    });
+    return new Sparse(x.shape, x.columns, values, fill);
+  };
 }

@@ -13,9 +13,10 @@ def _extras(*names: str) -> list[str]:
 
 # The fullest first: each other is a part of it, at the same versions.
 LOCKS = {
-    "dev": _extras("pipeline", "sign", "dask", "service", "dev"),
+    "dev": _extras("pipeline", "sign", "dask", "service", "site", "dev"),
     "sign": _extras("sign"),
     "service": _extras("service"),
+    "site": _extras("pipeline", "site"),
     "pipeline": _extras("pipeline"),
     "runtime": [],
 }

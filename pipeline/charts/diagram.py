@@ -78,7 +78,12 @@ def _drawn(graph: Diagram, layers: Sequence[Sequence[Node]], *, down: bool) -> s
     turned = {name: (lane, at) if down else (at, lane) for name, (at, lane) in places.items()}
     ranks = {node.name: at for at, layer in enumerate(layers) for node in layer}
     lines = "".join(
-        _line(turned[edge.source], turned[edge.target], ranks[edge.target] - ranks[edge.source], down=down)
+        _line(
+            turned[edge.source],
+            turned[edge.target],
+            ranks[edge.target] - ranks[edge.source],
+            down=down,
+        )
         for edge in graph.edges
         if edge.source in turned and edge.target in turned
     )

@@ -116,9 +116,7 @@ def _events(frame: _Frame) -> Iterator[str]:
     events = sorted((m for m in frame.chart.marks if isinstance(m, Event)), key=lambda one: one.x)
     places = [frame.x(event.x) for event in events]
     for event, x, fits in zip(events, places, apart(places, 64), strict=True):
-        yield _path(
-            f"M{written(x)} {frame.top}V{frame.foot}", frame.tone("mark"), 'opacity=".6"'
-        )
+        yield _path(f"M{written(x)} {frame.top}V{frame.foot}", frame.tone("mark"), 'opacity=".6"')
         if fits and event.text:
             late = x > frame.width * 0.88
             anchor = 'text-anchor="end"' if late else ""

@@ -33,7 +33,11 @@ def sparkline(values: Sequence[float | None], label: str, limit: float | None = 
 
     points = _thinned(values)
     last = [point for run in runs(points) for point in run][-1]
-    floor = f'<path class="limit" d="M0 {written(y(limit))}H{_WIDTH}"/>' if near and limit is not None else ""
+    floor = (
+        f'<path class="limit" d="M0 {written(y(limit))}H{_WIDTH}"/>'
+        if near and limit is not None
+        else ""
+    )
     return (
         f'<svg class="mp-spark" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
         f'height="{_HEIGHT}" role="img" aria-label="{escape(label)}">{floor}'
@@ -85,6 +89,5 @@ def _bar(left: float, wide: float, share: float) -> str:
     tall = max(1.5, min(share, _STRIP_MOST) / _STRIP_MOST * _STRIP_HEIGHT)
     gap = min(1.2, wide / 4)
     return (
-        f"M{written(left)} {_STRIP_HEIGHT}v-{written(tall)}h{written(wide - gap)}"
-        f"V{_STRIP_HEIGHT}Z"
+        f"M{written(left)} {_STRIP_HEIGHT}v-{written(tall)}h{written(wide - gap)}V{_STRIP_HEIGHT}Z"
     )

@@ -1,0 +1,85 @@
+"""
+Pictures of every page of a site, in both themes, on a desk and on a phone.
+
+    python demo/shots.py [PUBLIC] [PICTURES]
+
+By default of build/demo-site/public into build/shots. Look at each: what needs action comes first,
+nothing is clipped, no chart is empty, figures stand below one another, in both themes.
+"""
+
+import functools
+import re
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = {"desk": 1366, "phone": 390}
+PHONE = 500
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's own name
+        """Print pictures alone."""
+
+
+@contextmanager
+def served(public: Path) -> Iterator[str]:
+    """Serve a folder for as long as the block lasts."""
+    handler = functools.partial(_Silent, directory=str(public))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def pages(public: Path) -> list[str]:
+    """List the pages of the dashboard, and of the guide its first."""
+    found = (path.parent.relative_to(public).as_posix() for path in public.rglob("index.html"))
+    wanted = (page for page in found if page == "guide" or not page.startswith("guide/"))
+    return sorted("" if page == "." else f"{page}/" for page in wanted)
+
+
+def take(browser: Browser, address: str, page: str, pictures: Path) -> None:
+    """Take a page's pictures."""
+    name = re.sub(r"\W+", "-", page).strip("-") or "overview"
+    for theme in THEMES:
+        for device, width in WIDTHS.items():
+            context = browser.new_context(
+                viewport={"width": width, "height": 844},
+                color_scheme=theme,
+                device_scale_factor=2 if width < PHONE else 1,
+                is_mobile=width < PHONE,
+            )
+            tab = context.new_page()
+            tab.goto(address + page, wait_until="networkidle")
+            path = pictures / f"{name}-{device}-{theme}.png"
+            tab.screenshot(path=path, full_page=True)
+            context.close()
+            print(path)
+
+
+def main(public: Path, pictures: Path) -> None:
+    """Take all."""
+    if not (public / "index.html").exists():
+        sys.exit(f"{public}: there is no site here; `make shots` builds one of the demo's history")
+    pictures.mkdir(parents=True, exist_ok=True)
+    with served(public) as address, sync_playwright() as playwright:
+        program = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for page in pages(public):
+            take(browser, address, page, pictures)
+        browser.close()
+
+
+if __name__ == "__main__":
+    given = [Path(word) for word in sys.argv[1:]]
+    main(*[*given, *(ROOT / "build/demo-site/public", ROOT / "build/shots")[len(given) :]])

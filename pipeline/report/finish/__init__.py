@@ -1,0 +1,25 @@
+"""
+The last step of a site's build, whichever generator made it: labels, a content policy, a link check.
+
+`python -m pipeline.report.finish build/public`
+"""
+
+from pathlib import Path
+
+from pipeline.report.finish.labels import labelled
+from pipeline.report.finish.links import broken_links
+from pipeline.report.finish.policy import with_policy
+
+
+def finish(public: Path) -> list[str]:
+    """
+    Finish every page of a built site, and list the links that lead nowhere.
+
+    Doing it twice changes nothing.
+    """
+    for page in sorted(public.rglob("*.html")):
+        text = page.read_text("utf-8")
+        finished = with_policy(labelled(text))
+        if finished != text:
+            page.write_text(finished, "utf-8")
+    return broken_links(public)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from house import House, binary_rows, block
+from small_disk import CLOCK, PAGE, ROOMY, Disk
 
 from pipeline import verify
 from pipeline.artifacts import Paths
@@ -25,10 +26,7 @@ pytestmark = pytest.mark.slow
 
 GATE = {"metric": "roc_auc", "promote_on": "not_worse", "max_slide": 1.0}
 OTHER = {"name": "logistic_regression", "parameters": {"C": 0.5}}
-PAGE = 4096
-ROOMY = 1024
 STEPS = 8
-CLOCK = {"SOURCE_DATE_EPOCH": "1780000000"}
 STATE = ("models", "artifacts", "params.yaml")
 
 # What there is before, and the verb.
@@ -96,60 +94,6 @@ def assert_named(done: subprocess.CompletedProcess[str], words: str) -> None:
 
 
 # A full disk
-
-
-class Disk:
-    """
-    A tmpfs that only a namespace of its own sees, and we through /proc.
-
-    Args:
-        folder: Where it is mounted.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        size = f"-o size={ROOMY * PAGE}"
-        mount = f"mount -t tmpfs {size} none '{folder}' && echo mounted && exec sleep infinity"
-        self.holder = subprocess.Popen(
-            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.holder.stdout
-        assert self.holder.stdout.readline() == "mounted\n"
-        self.seen = Path(f"/proc/{self.holder.pid}/root{folder}")
-
-    def inside(self, *words: str, within: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a program that sees the disk."""
-        go = 'cd "$0" && exec "$@"'
-        enter = ["nsenter", "--preserve-credentials", "--user", "--mount"]
-        return subprocess.run(
-            [*enter, f"--target={self.holder.pid}", "sh", "-c", go, self.folder / within, *words],
-            env={**os.environ, **CLOCK, "DVC_NO_ANALYTICS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def verb(self, *words: str, within: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a verb on it, in one of its folders."""
-        return self.inside(sys.executable, "-m", "pipeline", *words, within=within)
-
-    @property
-    def used(self) -> int:
-        """How many pages are taken."""
-        found = os.statvfs(self.seen)
-        return found.f_blocks - found.f_bfree
-
-    def resize(self, pages: int) -> None:
-        """Let it have so many pages."""
-        done = self.inside("mount", "-o", f"remount,size={pages * PAGE}", str(self.folder))
-        assert done.returncode == 0, done.stderr
-
-    def leave(self) -> None:
-        """Let it go."""
-        self.holder.kill()
-        self.holder.communicate()
 
 
 @pytest.fixture

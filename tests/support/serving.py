@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -149,14 +149,24 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(root: Path, *options: str, **environment: str) -> Iterator[Running]:
-    """Run the service on a folder until the block ends; it must end by SIGTERM."""
+def serving(
+    root: Path, *options: str, within: Sequence[str] = (), **environment: str
+) -> Iterator[Running]:
+    """
+    Run the service on a folder until the block ends; it must end by SIGTERM.
+
+    Args:
+        root: The folder.
+        options: Of the service.
+        within: The program that starts it, with its words, where that is another one.
+        environment: Of the service.
+    """
     port, errors = free_port(), root / f"service-{time.monotonic_ns()}.log"
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MODELPRESS_", "COVERAGE_"))}
     words = ["--root", str(root), "--port", str(port), "--poll", "0.2", *options]
     with errors.open("w") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "service", *words],
+            [*within, sys.executable, "-W", "error", "-m", "service", *words],
             stderr=stream,
             text=True,
             cwd=root,

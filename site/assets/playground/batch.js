@@ -121,7 +121,7 @@ export class Batch {
   #link(blob, download, words) {
     const href = URL.createObjectURL(blob);
     this.#links.push(href);
-    return element("a", { class: "pg-button", href, download }, words);
+    return element("a", { class: "pg-button plain", href, download }, words);
   }
 }
 

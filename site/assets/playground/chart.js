@@ -62,7 +62,7 @@ function table(edges, bins) {
 /** The rows that got no answer. */
 export function rejects(shown, rejected) {
   const lines = shown.map(({ line, field, reason }) => element("tr", {},
-    element("td", { class: "pg-number" }, count(line)),
+    element("td", { class: "pg-line" }, count(line)),
     element("td", {}, field), element("td", {}, reason)));
   const rest = rejected - shown.length;
   return element("div", {},
@@ -71,8 +71,7 @@ export function rejects(shown, rejected) {
       "aria-label": "Rows without an answer" },
     element("table", { class: "pg-table" },
       element("thead", {}, element("tr", {},
-        element("th", { scope: "col", class: "pg-number" }, "Line"),
-        ["Field", "Reason"].map((name) => element("th", { scope: "col" }, name)))),
+        ["Line", "Field", "Reason"].map((name) => element("th", { scope: "col" }, name)))),
       element("tbody", {}, lines))),
     rest > 0 && element("p", { class: "pg-note" },
       `and ${counted(rest, "more", "more")}: the file with the bad rows has them all.`));

@@ -44,7 +44,7 @@ export class Feedback {
     if (!this.#seen) return;
     this.expected = this.#expected();
     this.preview = element("dl", { class: "pg-public" });
-    this.link = element("a", { class: "pg-button pg-main", target: "_blank",
+    this.link = element("a", { class: "pg-button pg-main plain", target: "_blank",
       rel: "noopener noreferrer" }, "Open the issue form");
     this.tooLong = element("p", { class: "pg-note", hidden: true },
       "The row is too long for an address: paste it into the form yourself.");

@@ -20,6 +20,7 @@ export function influence(model, row, { prediction, baseline, found, rows }) {
   return element("div", {},
     element("h3", {}, "What moved it"),
     element("p", { class: "pg-note" }, caption(prediction, baseline, found)),
+    legend(prediction),
     texts.map(({ name }) => marked(name, row[name], found, { largest, several: texts.length > 1 })),
     telling.length
       ? list(found, { largest, points, several: texts.length > 1 })
@@ -34,6 +35,15 @@ function caption(prediction, baseline, found) {
   const from = prediction.label === undefined ? figure(usual) : percent(usual);
   return `Each figure is what the ${what} loses with that alone set to typical${removed}. `
     + `A typical row has ${from}.`;
+}
+
+/** What the two colours mean; the signs of the figures say it, too. */
+function legend({ label }) {
+  const [more, less] = label === undefined
+    ? ["raises it", "lowers it"] : [`for ${label}`, `against ${label}`];
+  return element("p", { class: "pg-legend", "aria-hidden": "true" },
+    element("span", { class: "pg-for" }, element("i"), more),
+    element("span", { class: "pg-against" }, element("i"), less));
 }
 
 function list(found, { largest, points, several }) {

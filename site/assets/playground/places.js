@@ -22,16 +22,20 @@ export class Unavailable extends Error {
   }
 }
 
-/** Read a JSON file; null where there is none. Throws Unavailable. */
-export async function read(address) {
+async function take(address, part) {
   const reply = await fetch(address).catch(() => {
     throw new Unavailable(address, "there is no connection");
   });
-  if (reply.status === 404) return null;
   if (!reply.ok) throw new Unavailable(address, `the server says ${reply.status}`);
   try {
-    return await reply.json();
-  } catch {
-    throw new Unavailable(address, "it is no JSON");
+    return await reply[part]();
+  } catch (error) {
+    throw new Unavailable(address, error.message);
   }
 }
+
+/** Read a JSON file. Throws Unavailable. */
+export const read = (address) => take(address, "json");
+
+/** Read the bytes of a file. Throws Unavailable. */
+export const readBytes = async (address) => new Uint8Array(await take(address, "arrayBuffer"));

@@ -1,15 +1,14 @@
 /** The page: a model is chosen, its form is filled in, and it answers in this tab. */
 
-import { load } from "../runtime/modelpress.js";
 import { answer } from "./answer.js";
 import { button, element, fill } from "./element.js";
-import { Examples } from "./starts.js";
 import { firstRow } from "./examples.js";
 import { Form } from "./form.js";
 import { influence } from "./influence.js";
 import { origin, took } from "./origin.js";
-import { folder, read, versionFile } from "./places.js";
 import { explain } from "./replacement.js";
+import { openSession } from "./session.js";
+import { Examples } from "./starts.js";
 import { failed, loading, nothing, trouble } from "./states.js";
 
 /** Milliseconds after the last key before the model is asked. */
@@ -61,12 +60,8 @@ export class Playground {
     this.select.value = name;
     fill(this.body, loading(`Loading ${name} ${told.production}…`));
     try {
-      const [model, card] = await Promise.all([
-        // What was in production when the page was built; so no pointer has to be read first.
-        load(folder(name), { version: told.production, runtime: "auto" }),
-        read(versionFile(name, told.production, "card.json")).catch(() => null),
-      ]);
-      if (turn === this.#turn) await this.#show({ ...told, model, card });
+      const session = await openSession(told);
+      if (turn === this.#turn) await this.#show(session);
     } catch (error) {
       if (turn !== this.#turn) return;
       fill(this.body, failed(error, () => this.open(name)));

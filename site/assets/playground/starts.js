@@ -3,6 +3,7 @@
 import { button, element, fill } from "./element.js";
 import { goldenRows, typicalRow } from "./examples.js";
 import { latest as snapshot, read } from "./places.js";
+import { moment } from "./words.js";
 
 const CLASSES_AT_MOST = 4;
 
@@ -69,6 +70,6 @@ export class Examples {
     const useIt = () => this.use(rows[Number(choice.value)]);
     choice.addEventListener("change", useIt);
     fill(this.snapshot, button("Latest snapshot", useIt), choice,
-      element("small", {}, ` ${at}`));
+      element("small", {}, moment(at)));
   }
 }

@@ -46,3 +46,14 @@ export function size(bytes) {
 
 /** A text that is no longer than that. */
 export const cut = (text, longest) => (text.length > longest ? `${text.slice(0, longest)}…` : text);
+
+/** `21 Nov 2026, 10:00 UTC` of an ISO moment; whatever else it is, as it is. */
+export function moment(text) {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) return String(text);
+  const form = {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+    timeZone: "UTC", hourCycle: "h23",
+  };
+  return `${time.toLocaleString("en-GB", form)} UTC`;
+}

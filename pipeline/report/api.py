@@ -5,12 +5,11 @@ The static registry's index, and what there is to know of each model, as JSON.
     api/models/<model>.json     every version, decision, promotion and alert of one
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
+from pipeline.report.as_json import as_json
 from pipeline.report.facts import (
     Alert,
     Damage,
@@ -118,31 +117,6 @@ def api(facts: Facts) -> Iterator[tuple[str, bytes]]:
     yield "api/models.json", as_json(Index(1, facts.built, facts.commit, lines))
     for model in facts.models:
         yield f"api/models/{model.name}.json", as_json(_file(model))
-
-
-def as_json(value: object) -> bytes:
-    """Write a value: one member a line, sorted keys, no NaN."""
-    text = json.dumps(plain(value), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    # A lone surrogate is no character; JSON can spell it, UTF-8 cannot.
-    return f"{text}\n".encode("utf-8", "backslashreplace")
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - anything that JSON can say
-    """Take dataclasses apart: `asdict` without its copies, which take most of its time."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
-    return {name: plain(getattr(value, name)) for name in _names(value.__class__)}
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    if not is_dataclass(kind):
-        raise TypeError(f"{kind.__name__} is nothing that JSON can say")
-    return tuple(field.name for field in fields(kind))
 
 
 def _line(model: Model) -> Line:

@@ -4,12 +4,12 @@ A bill of materials for each version: CycloneDX 1.6, with a model card.
 Of the version's card alone, so that it never changes once the version is there.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pipeline.card import Card
+from pipeline.report.as_json import as_json
 
 BOM = "bom.cdx.json"
 
@@ -46,8 +46,7 @@ def bill_of_materials(model: str, card: Card) -> bytes:
     bill["dependencies"] = [
         {"ref": _ref(model, card), "dependsOn": [one["bom-ref"] for one in bill["components"]]}
     ]
-    text = json.dumps(bill, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    return as_json(bill)
 
 
 def _ref(model: str, card: Card) -> str:

@@ -16,7 +16,7 @@ from modelpress.trust import PROMOTION, PROMOTION_SIGNATURE, Promotion
 from pipeline.artifacts import Paths
 from pipeline.card import read_card
 from pipeline.promotion import current
-from pipeline.report.api import as_json
+from pipeline.report.as_json import as_json
 from pipeline.report.bom import BOM, bill_of_materials
 from pipeline.report.facts import Facts, Model, Version
 

@@ -1,17 +1,15 @@
 """From a repository to facts: one module per source."""
 
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from pipeline.artifacts import Paths
 from pipeline.clock import VARIABLE, now, stamp
 from pipeline.config import load_params
 from pipeline.errors import RunError
 from pipeline.git import commits_named, head
-from pipeline.report.facts import Facts, Model
+from pipeline.report.facts import Event, Facts, Model
 from pipeline.report.gather.activity import gather_activity
 from pipeline.report.gather.attention import gather_attention
 from pipeline.report.gather.ledger import Ledger
@@ -36,14 +34,15 @@ def gather(root: Path) -> Facts:
     ledger = Ledger()
     terms, history = _history(root, ledger)
     models: list[Model] = []
-    days: dict[str, Sequence[Mapping[str, Any]]] = {}
+    events: list[Event] = []
     retired = [name for name in registered(root) if name not in params.names]
     for name in (*params.names, *retired):
         own = Ledger()
         for fault in params.faults.get(name, ()):
             own.note(fault)
         block = params.blocks.get(name)
-        model, days[name] = gather_model(Paths(root, name), block, terms.get(name, ()), own)
+        model, happened = gather_model(Paths(root, name), block, terms.get(name, ()), own)
+        events += happened
         models.append(replace(model, retired=name in retired, damage=own.damage))
     return Facts(
         built=built,
@@ -51,7 +50,7 @@ def gather(root: Path) -> Facts:
         source=_source(),
         models=tuple(models),
         attention=gather_attention(models, built),
-        activity=gather_activity(root, models, days),
+        activity=gather_activity(root, events),
         pipeline=gather_pipeline(root, params.names),
         history=history,
         faults=ledger.damage,

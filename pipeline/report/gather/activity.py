@@ -19,16 +19,14 @@ MOST = 200
 Told = Mapping[str, Any]
 
 
-def gather_activity(
-    root: Path, models: Iterable[Model], days: Mapping[str, Sequence[Told]]
-) -> tuple[Event, ...]:
-    """List the newest events of all models, the newest first."""
-    found = [
-        event
-        for model in models
-        for event in (*_terms(model), *_runs(model), *_alerts(model, days.get(model.name, ())))
-    ]
-    newest = sorted(found, key=lambda event: (event.date, event.model, event.what), reverse=True)
+def events_of(model: Model, days: Sequence[Told]) -> list[Event]:
+    """List what happened to a model; `days` as their files tell them, the oldest first."""
+    return [*_terms(model), *_runs(model), *_alerts(model, days)]
+
+
+def gather_activity(root: Path, events: Iterable[Event]) -> tuple[Event, ...]:
+    """Take the newest events of all models, the newest first."""
+    newest = sorted(events, key=lambda event: (event.date, event.model, event.what), reverse=True)
     return _signed(root, newest[:MOST])
 
 

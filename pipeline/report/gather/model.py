@@ -10,7 +10,8 @@ from pipeline.config import ModelBlock
 from pipeline.config.metrics import METRICS
 from pipeline.promotion import current
 from pipeline.registry import production, staging
-from pipeline.report.facts import Input, Interface, Metric, Model, Words
+from pipeline.report.facts import Event, Input, Interface, Metric, Model, Words
+from pipeline.report.gather.activity import events_of
 from pipeline.report.gather.decisions import gather_gate, gather_runs
 from pipeline.report.gather.evaluation import gather_evaluation
 from pipeline.report.gather.headline import gather_headline
@@ -25,9 +26,11 @@ Told = Mapping[str, Any]
 
 def gather_model(
     paths: Paths, block: ModelBlock | None, history: Sequence[Change], ledger: Ledger
-) -> tuple[Model, list[Told]]:
+) -> tuple[Model, list[Event]]:
     """
-    Gather a model, and the days that were watched as their files tell them.
+    Gather a model, and what happened to it.
+
+    The days' files are read here and let go: of all models at once they would fill the memory.
 
     Args:
         paths: Its files.
@@ -78,7 +81,7 @@ def gather_model(
         latest=(paths.data / "latest.json").is_file(),
         promotions=ledger.attempt(paths.registry, lambda: _counter(paths, history, live), 0),
     )
-    return model, days
+    return model, events_of(model, days)
 
 
 def _pointer(paths: Paths) -> str:

@@ -15,16 +15,16 @@ from pathlib import Path
 
 from pipeline.config import read_raw
 from pipeline.errors import ParamsError, PipelineError
-from pipeline.report.api import api
-from pipeline.report.badge import badge
+from pipeline.report.api import api_files
+from pipeline.report.badge import draw_badge
 from pipeline.report.facts import Facts
-from pipeline.report.feed import feed
-from pipeline.report.gather import gather
+from pipeline.report.feed import write_feed
+from pipeline.report.gather import gather_facts
+from pipeline.report.inputs import stamp
 from pipeline.report.output import Tree, Written, refuse_foreign
 from pipeline.report.pages import render
 from pipeline.report.registry import static_registry
-from pipeline.report.sources import sources
-from pipeline.report.stamp import stamp
+from pipeline.report.sources import source_files
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def run(root: Path, out: Path) -> int:
             "%s: nothing has changed", out.relative_to(root) if out.is_relative_to(root) else out
         )
         return 0
-    facts = gather(root)
+    facts = gather_facts(root)
     damage = [*facts.faults, *(one for model in facts.models for one in model.damage)]
     written = tree.write(files(root, facts), "" if damage else made_of)
     log.info("%s", _told(facts, written))
@@ -73,11 +73,11 @@ def files(root: Path, facts: Facts) -> Iterator[tuple[str, bytes]]:
     """List every file of the tree."""
     return chain(
         static_registry(root, facts),
-        api(facts),
-        ((f"badges/{model.name}.svg", badge(model)) for model in facts.models),
-        [("feed.xml", feed(facts))],
+        api_files(facts),
+        ((f"badges/{model.name}.svg", draw_badge(model)) for model in facts.models),
+        [("feed.xml", write_feed(facts))],
         render(facts),
-        sources(),
+        source_files(),
     )
 
 

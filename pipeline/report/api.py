@@ -111,7 +111,7 @@ class ModelFile:
     damage: list[Damage]
 
 
-def api(facts: Facts) -> Iterator[tuple[str, bytes]]:
+def api_files(facts: Facts) -> Iterator[tuple[str, bytes]]:
     """Write the index and the models' files."""
     lines = [_line(model) for model in facts.models]
     yield "api/models.json", as_json(Index(1, facts.built, facts.commit, lines))

@@ -15,7 +15,7 @@ _NARROW = frozenset("ijlftrI.,:;'|!()[] ")
 _WIDE = frozenset("mwMWQOG@%")
 
 
-def badge(model: Model) -> bytes:
+def draw_badge(model: Model) -> bytes:
     """Draw a badge: an SVG with two fields, readable by itself."""
     title, says = _shortened(model.title), _shortened(_says(model))
     left, right = _width(title) + 12, _width(says) + 12

@@ -11,7 +11,7 @@ MOST = 100
 _NEVER = "1970-01-01T00:00:00Z"
 
 
-def feed(facts: Facts) -> bytes:
+def write_feed(facts: Facts) -> bytes:
     """Write the feed (RFC 4287); with SITE_URL its links are absolute."""
     site = site_url()
     entries = facts.activity[:MOST]

@@ -9,7 +9,7 @@ SITE = Path(__file__).parents[2] / "site"
 _SCHEMAS = Path(__file__).parents[2] / "modelpress" / "schemas"
 
 
-def sources() -> Iterator[tuple[str, bytes]]:
+def source_files() -> Iterator[tuple[str, bytes]]:
     """Copy `site/content` to the top, `site/assets` and every JSON Schema below it."""
     yield from _below(SITE / "content", "")
     yield from _below(SITE / "assets", "assets/")

@@ -317,10 +317,13 @@ def _lay_history(fleet: Fleet) -> None:
     git(fleet.root, FIRST_DAY, "init", "--quiet", "--initial-branch=main")
     stream = b"".join(_commits(fleet))
     git(fleet.root, FIRST_DAY, "fast-import", "--quiet", "--force", stdin=stream)
+    git(fleet.root, FIRST_DAY, "read-tree", "HEAD")
 
 
 def _commits(fleet: Fleet) -> Iterator[bytes]:
-    yield _commit(int(FIRST_DAY.timestamp()) - 60, "An empty repository", "README", "fleet\n")
+    before, readme = int(FIRST_DAY.timestamp()) - 60, "A fleet.\n"
+    _write(fleet.root / "README.md", readme)
+    yield _commit(before, "An empty repository", "README.md", readme)
     for number in range(fleet.versions):
         for i, name in enumerate(fleet.names):
             seconds = int(_moment(number).timestamp()) + i

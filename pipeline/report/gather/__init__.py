@@ -17,10 +17,10 @@ from pipeline.report.gather.lineage import gather_pipeline
 from pipeline.report.gather.model import gather_model, registered
 from pipeline.terms import Term, all_terms, in_utc
 
-__all__ = ["gather"]
+__all__ = ["gather_facts"]
 
 
-def gather(root: Path) -> Facts:
+def gather_facts(root: Path) -> Facts:
     """
     Read everything; what is damaged is a fact, too.
 

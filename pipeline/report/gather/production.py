@@ -10,7 +10,7 @@ from pipeline.version import parse_version
 def gather_terms(versions: Sequence[Version], history: Sequence[Change]) -> tuple[Term, ...]:
     """Give every change of production its end, and say which were rollbacks, and why."""
     withdrawn = {one.version: one.withdrawn for one in versions if one.withdrawn}
-    ends = [*(change.since for change in history[1:]), ""]
+    ends = [*(change.since for change in history[1:]), ""][: len(history)]
     found: list[Term] = []
     for change, until in zip(history, ends, strict=True):
         before = found[-1].version if found else ""

@@ -149,14 +149,15 @@ def edge_port(tmp_path_factory: pytest.TempPathFactory, _packages: None) -> Iter
         yield port
 
 
-@pytest.fixture(scope="session")
+# Of the module, not of the session: other suites run a Chromium, too, and a process drives one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real Chromium."""
-    with chromium() as started:
+    """A real Chromium, for which names under `.example` are this machine."""
+    with chromium("--host-resolver-rules=MAP *.example 127.0.0.1") as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def in_page(browser: Any, edge_port: int) -> InPage:
     """The edge runtime in a page of a real Chromium, to talk to."""
     page = browser.new_page()

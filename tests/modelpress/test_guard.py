@@ -1,7 +1,6 @@
 """The guard: what `export` writes passes, and nothing else; protobuf reads what it has read."""
 
 import math
-import random
 import re
 from pathlib import Path
 

@@ -18,11 +18,11 @@ EVERY = 5_000
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the system's Chromium until the block ends."""
+def chromium(*words: str) -> Iterator[Browser]:
+    """Run the system's Chromium, told some words, until the block ends."""
     program = shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *words])
         yield browser
         browser.close()
 

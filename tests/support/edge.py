@@ -2,7 +2,6 @@
 
 import functools
 import math
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,7 +51,7 @@ def lay_out(root: Path) -> Path:
     for name in ("runtime", "normalize_text.js"):
         (site / "assets" / name).symlink_to(ASSETS / name)
     (site / "assets" / "vendor" / "onnxruntime-web").symlink_to(WEB)
-    os.symlink(Path(__file__).parent.parent / "js", root / "js")
+    (root / "js").symlink_to(Path(__file__).parent.parent / "js")
     words = {"runtime": "assets/runtime", "answers": "/js/edge_answers.mjs"}
     (site / "edge.html").write_text(PAGE.replace("%(runtime)s", "./%(runtime)s") % words, "utf-8")
     return site
@@ -61,7 +60,7 @@ def lay_out(root: Path) -> Path:
 class _Open(SimpleHTTPRequestHandler):
     """Serves files as GitHub Pages does: to every origin."""
 
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {  # noqa: RUF012 - the base's own
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".mjs": "text/javascript",
         ".js": "text/javascript",
     }

@@ -42,9 +42,7 @@ def random_rows(signature: Signature, content: bytes, count: int, seed: int) -> 
     """Make rows: numbers in and around their range, categories known or not, texts of terms."""
     dice = random.Random(seed)
     words = [*_LEXICON, *terms_in(content), "unheard", "\U0001f600"]
-    return [
-        {x.name: _value(dice, x, words) for x in signature.inputs} for _ in range(count)
-    ]
+    return [{x.name: _value(dice, x, words) for x in signature.inputs} for _ in range(count)]
 
 
 def _value(dice: random.Random, field: Input, words: list[str]) -> float | str | None:
@@ -88,6 +86,10 @@ def _cut_cases(signature: Signature, content: bytes, count: int, seed: int) -> l
     cases: list[Case] = []
     for column, cut in random.Random(seed).sample(cuts, min(count, len(cuts))):
         near = np.float32(cut)
-        beside = (near, np.nextafter(near, np.float32(-np.inf)), np.nextafter(near, np.float32(np.inf)))
+        beside = (
+            near,
+            np.nextafter(near, np.float32(-np.inf)),
+            np.nextafter(near, np.float32(np.inf)),
+        )
         cases += [("cut", {names[column]: float(x)}) for x in beside if np.isfinite(x)]
     return cases

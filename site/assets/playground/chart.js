@@ -32,18 +32,23 @@ function histogram({ bins, low, high, positive, threshold }) {
   const drawn = bins.map((number, at) => element("rect", {
     x: at + 0.08, width: 0.84, y: 100 - (100 * number) / most, height: (100 * number) / most,
   }));
-  const mark = threshold !== null && element("b", {
-    style: { left: `${(100 * (threshold - low)) / (high - low)}%` },
-  });
+  const mark = threshold === null ? null : marked(threshold);
   return element("figure", { class: "pg-histogram" },
     element("figcaption", {}, element("h4", {}, title)),
     element("div", { class: "pg-plot", role: "img", "aria-label": words },
       element("svg", { viewBox: `0 0 ${bins.length} 100`, preserveAspectRatio: "none",
         "aria-hidden": "true" }, drawn), mark),
-    element("div", { class: "pg-ends" }, element("span", {}, written(low)),
-      threshold !== null && element("span", {}, `threshold ${percent(threshold)}`),
-      element("span", {}, written(high))),
+    element("div", { class: "pg-ends" },
+      element("span", {}, written(low)), element("span", {}, written(high))),
     table(edges.map((edge) => edge.map(written)), bins));
+}
+
+/** The threshold, on an axis from 0 to 1; its words keep inside. */
+function marked(threshold) {
+  const [left, right] = [threshold, 1 - threshold].map((share) => `${(100 * share).toFixed(2)}%`);
+  const words = element("span", { class: "pg-mark", style: threshold > 0.5 ? { right } : { left } },
+    `threshold ${percent(threshold)}`);
+  return [element("b", { style: { left } }), words];
 }
 
 function table(edges, bins) {

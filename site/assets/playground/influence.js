@@ -25,7 +25,7 @@ export function influence(model, row, { prediction, baseline, found, rows }) {
     telling.length
       ? list(found, { largest, points, several: texts.length > 1 })
       : element("p", { class: "pg-note" }, "Nothing in the row makes a difference."),
-    element("p", { class: "pg-note" }, `${counted(rows, "row")} in one call.`));
+    element("p", { class: "pg-note pg-count" }, `${counted(rows, "row")} in one call.`));
 }
 
 function caption(prediction, baseline, found) {

@@ -59,8 +59,8 @@ export class Verify {
       element("div", { class: "pg-scroll", tabindex: "0", role: "region",
         "aria-label": "Both runtimes" },
       element("table", { class: "pg-table" },
-        element("thead", {}, element("tr", {}, names.map((name) =>
-          element("th", { scope: "col" }, name)))),
+        element("thead", {}, element("tr", {}, names.map((name, at) =>
+          element("th", { scope: "col", class: at > 0 && "pg-number" }, name)))),
         element("tbody", {}, lines.map(([name, a, b]) => element("tr", {},
           element("th", { scope: "row" }, name),
           element("td", { class: "pg-number" }, exact(a)),

@@ -50,6 +50,8 @@ class FileSource(Strict):
     """Digest that the delivery must have; empty: any."""
     rename: dict[str, str] = Field(default_factory=dict)
     """From this source's name of a column to another."""
+    join: dict[str, Annotated[Words, Field(min_length=2)]] = Field(default_factory=dict)
+    """From the name of a new column to those whose words it holds, one after the other."""
     timestamp: Timestamp | None = None
     """How this source writes the moment; left out: as `data.timestamp` says."""
 

@@ -55,6 +55,7 @@ def canonical(
         DataError: A column is missing, two rows have one id, or a timestamp cannot be read.
     """
     delivered = _renamed(parsed, source.rename if source else {}, name)
+    delivered = _joined(block, delivered, source.join if source else {}, name)
     not_delivered = _not_delivered(block, delivered.header)
     whole = _widened(delivered, not_delivered)
     names = resolve_columns(block, whole.header, Path(name))
@@ -68,7 +69,8 @@ def canonical(
         *(columns.cleaned(names[word]) for word in words),
     ]
     moment = {timestamp.column} if timestamp else set()
-    used = {*names.values(), block.data.row_id, *moment}
+    joined = {part for parts in (source.join.values() if source else ()) for part in parts}
+    used = {*names.values(), block.data.row_id, *moment, *joined}
     left_out = [column for column in whole.header if column not in used]
     rows = list(zip(*table, strict=True))
     return Canonical([ROW_ID, TIMESTAMP, *words], rows, left_out, not_delivered)
@@ -92,6 +94,27 @@ def _renamed(parsed: Parsed, rename: Mapping[str, str], name: str) -> Parsed:
             path=name,
         )
     return Parsed(header, parsed.rows)
+
+
+def _joined(
+    block: ModelBlock, parsed: Parsed, joins: Mapping[str, Sequence[str]], name: str
+) -> Parsed:
+    """Add columns made of others, with a space between what is there."""
+    if not joins:
+        return parsed
+    columns = _Columns(block, parsed, name)
+    added = []
+    for column, parts in joins.items():
+        if column in parsed.header:
+            raise DataError(
+                f"the source's join makes a column `{column}`, and one of that name is delivered",
+                hint="give the new column another name, or the other one by rename",
+                path=name,
+            )
+        texts = [columns.cleaned(part, "the source's join") for part in parts]
+        added.append([" ".join(filter(None, row)) for row in zip(*texts, strict=True)])
+    header = [*parsed.header, *joins]
+    return Parsed(header, [[*row, *more] for row, *more in zip(parsed.rows, *added, strict=True)])
 
 
 def _not_delivered(block: ModelBlock, header: Sequence[str]) -> list[str]:

@@ -415,14 +415,28 @@ def test_a_source_calls_columns_by_other_names_and_has_moments_of_its_own() -> N
     assert table.left_out == ["old"]
 
 
+def test_a_source_makes_a_column_of_others() -> None:
+    declared = {"join": {"colour": ["title", "text"]}}
+    rows = [["yes", "1", "red", "and blue"], ["no", "2", "", "green"], ["no", "3", "", ""]]
+    table = brought(["answer", "size", "title", "text"], rows, declared=declared)
+
+    assert [row[3] for row in table.rows] == ["red and blue", "green", ""]
+    assert table.left_out == []
+
+
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
+        ({"join": {"colour": ["size", "answer"]}}, "makes a column `colour`, and one of that name"),
+        (
+            {"join": {"all": ["size", "Colour"]}},
+            "no column `Colour`, which the source's join names",
+        ),
         ({"rename": {"Size": "size"}}, "no column `Size`, which the source's rename names"),
         ({"rename": {"size": "colour"}}, "the column `colour` stands twice in the header"),
         ({"timestamp": {"column": "At"}}, "no column `At`, which the source's timestamp.column"),
     ],
-    ids=["no such column", "a name twice", "no moments"],
+    ids=["a name that is there", "nothing to join", "no such column", "a name twice", "no moments"],
 )
 def test_a_source_that_declares_what_is_not_there_is_refused(
     declared: dict[str, Any], message: str

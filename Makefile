@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-slow check lint format bench demo samples schemas lock clean
+.PHONY: help run serve test test-slow check lint format bench demo samples schemas vendor lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,15 @@ bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 
 demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
 	$(BIN)/python demo/history.py
+
+# All that a page needs of onnxruntime-web; never committed.
+VENDOR := build/docs/assets/vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm
+
+vendor: $(VENDOR) ## onnxruntime-web into build/docs, as site/package-lock.json pins it
+
+$(VENDOR): site/package-lock.json site/vendor.py | $(VENV)/.dev
+	$(BIN)/python site/vendor.py build/docs
+	@touch $@
 
 samples: $(VENV)/.pipeline ## write the sample tables anew
 	for script in data/*/sample.py; do $(BIN)/python $$script || exit 1; done

@@ -255,6 +255,18 @@ DAMAGE: dict[str, tuple[str, Spoil]] = {
         "monitoring/m001/2026-01-09.json",
         lambda place: place.write_text(json.dumps(read(place) | {"drift": [{}]}), "utf-8"),
     ),
+    "a day that is of another": (
+        "monitoring/m001/2026-01-09.json",
+        lambda place: place.write_text(json.dumps(read(place) | {"date": "<b>"}), "utf-8"),
+    ),
+    "a moment that is none": (
+        "models/m001/v1.0.2/card.json",
+        lambda place: place.write_text(json.dumps(read(place) | {"created": "<b>"}), "utf-8"),
+    ),
+    "a commit that is none": (
+        "models/m001/v1.0.2/card.json",
+        lambda place: place.write_text(json.dumps(read(place) | {"commit": "../.."}), "utf-8"),
+    ),
     "a decision that is none": (
         "models/m001/decisions/2026-01-01-000000000000.json",
         lambda place: place.write_text('{"date": "x", "parameters": {}}', "utf-8"),

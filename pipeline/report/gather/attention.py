@@ -69,8 +69,10 @@ def _alerts(model: Model) -> Iterator[Attention]:
 
 
 def _alert(model: Model, alert: Alert) -> tuple[str, str, str]:
-    remedy, command = _REMEDIES.get(alert.action, (alert.action, ""))
     says = f"{_STATES.get(alert.state, alert.state)}: {alert.reason}"
+    if alert.action not in _REMEDIES:
+        return says, alert.action, ""
+    remedy, command = _REMEDIES[alert.action]
     return says, remedy.format(model.name), command.format(model.name)
 
 

@@ -11,6 +11,7 @@ from pipeline.card import Card
 from pipeline.decision import RuleResult, read_decision
 from pipeline.registration.journal import entries, read_entry
 from pipeline.report.facts import Estimate, Gate, Rule, Run
+from pipeline.report.gather.checked import commit, moment
 from pipeline.report.gather.ledger import Ledger
 from pipeline.report.gather.versions import estimates
 
@@ -98,8 +99,8 @@ def _run(model: str, place: Path, versions: Mapping[str, str], metric: str) -> R
     verdict, sha256 = str(decision["verdict"]), str(decision["sha256"])
     return Run(
         model=model,
-        date=entry["date"],
-        commit=str(entry.get("commit", "")),
+        date=moment(entry["date"]),
+        commit=commit(entry.get("commit", "")),
         verdict=verdict,
         comparison=str(decision["comparison"]),
         champion=str(decision["champion"]),

@@ -11,6 +11,7 @@ from pipeline.config import ModelBlock
 from pipeline.config.metrics import METRICS
 from pipeline.daybook import place_of, read_day, watched_days
 from pipeline.report.facts import Alert, Day, DriftState, Estimate, Monitoring, Service
+from pipeline.report.gather.checked import moment
 from pipeline.report.gather.features import gather_features, share_of
 from pipeline.report.gather.feed import faults_of
 from pipeline.report.gather.ledger import Ledger
@@ -37,6 +38,8 @@ def _sound(paths: Paths, day: date) -> Told | None:
     """Read a day, and fail here and now if it is not of the shape that is read below."""
     told = read_day(paths, day)
     if told is not None:
+        if told["date"] != day.isoformat():
+            raise ValueError(f"it is of `{str(told['date'])[:40]}`")
         _day(told, "", "")
         _alerts(told)
         faults_of(told)
@@ -75,7 +78,7 @@ def _day(told: Told, window: str, metric: str) -> Day:
     expected = told.get("estimate", {}).get(metric)
     tests = told["drift"]
     return Day(
-        date=str(told["date"]),
+        date=moment(told["date"]),
         version=str(told["version"]),
         estimate=estimates({metric: found})[metric] if found else Estimate(),
         n=int(found["n"]) if found else 0,
@@ -103,11 +106,11 @@ def _alerts(told: Told) -> tuple[Alert, ...]:
             cause=str(cause),
             title=cause_title(str(cause)),
             state=one["state"],
-            since=str(one["since"]),
+            since=moment(one["since"]),
             reason=str(one["reason"]),
             action=str(one["action"]),
-            opened=str(one.get("opened", "")),
-            closed=str(one.get("closed", "")),
+            opened=moment(one.get("opened", "")),
+            closed=moment(one.get("closed", "")),
         )
         for cause, one in told["alert"].items()
     ]

@@ -13,6 +13,7 @@ from pipeline.errors import RegistryError, in_words
 from pipeline.registry import MODEL, versions, withdrawal
 from pipeline.report.bom import BOM, bill_of_materials
 from pipeline.report.facts import Download, Estimate, MadeOf, Version, Withdrawn
+from pipeline.report.gather.checked import commit, moment
 from pipeline.report.gather.ledger import Ledger
 
 KEPT = 5
@@ -70,7 +71,7 @@ def _version(paths: Paths, card: Card, kept: frozenset[str], ledger: Ledger) -> 
     threshold = fields.get("threshold")
     return Version(
         version=card.version,
-        created=str(fields.get("created", "")),
+        created=moment(fields.get("created", "")),
         published=bool(files),
         sha256=card.sha256,
         size=int(fields.get("size_bytes", 0)),
@@ -89,7 +90,7 @@ def _made_of(card: Card) -> MadeOf:
     fields, digests = card.fields, card.made_of
     environment = fields.get("environment", {})
     return MadeOf(
-        commit=str(fields.get("commit", "")),
+        commit=commit(fields.get("commit", "")),
         dirty=bool(fields.get("dirty", False)),
         parent=str(fields.get("parent", "")),
         rows=int(fields["data"].get("rows", 0)),
@@ -100,7 +101,7 @@ def _made_of(card: Card) -> MadeOf:
 
 def _withdrawn(paths: Paths, version: str) -> Withdrawn | None:
     note = withdrawal(paths, version)
-    return Withdrawn(str(note["who"]), str(note["when"]), str(note["why"])) if note else None
+    return Withdrawn(str(note["who"]), moment(note["when"]), str(note["why"])) if note else None
 
 
 def _downloads(paths: Paths, card: Card, ledger: Ledger) -> tuple[Download, ...]:

@@ -9,7 +9,7 @@ const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.char
 const told = (value) =>
   typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 
-export function answering({ load, fromBytes, readModel, compile, Tensor, sha256 }) {
+export function answering({ load, fromBytes, readModel, compile, SETS, Tensor, sha256 }) {
   const loaded = new Map();
 
   function open({ folder, bytes, options = {} }) {
@@ -58,6 +58,10 @@ export function answering({ load, fromBytes, readModel, compile, Tensor, sha256 
       return compile(readModel(fromBase64(bytes)))(Object.fromEntries(given))
         .map(({ type, shape, data }) => ({ type, shape, data: Array.from(data, told) }));
     },
+
+    operators: () =>
+      Object.fromEntries(Object.entries(SETS).map(([name, [newest, known]]) =>
+        [name, [newest, Object.keys(known)]])),
 
     digest: ({ bytes }) => sha256(fromBase64(bytes)),
   };

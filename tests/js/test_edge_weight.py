@@ -1,41 +1,11 @@
 """What it costs to fetch the edge runtime."""
 
-import gzip
 import re
 import sys
-from pathlib import Path
 
-from edge import ASSETS
+from edge_weight import EVALUATOR, RUNTIME, fetched, imports, zipped
 
-RUNTIME = ASSETS / "runtime"
 BUDGET, EVALUATOR_BUDGET = 10 * 1024, 12 * 1024
-
-
-def imports(file: Path) -> set[Path]:
-    """Name what a module imports as it is loaded."""
-    found = re.findall(
-        r'^(?:import|export)[^("]*"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    return {(file.parent / name).resolve() for name in found}
-
-
-def fetched(entry: Path) -> set[Path]:
-    """Name all that importing a module fetches, itself counted."""
-    found, waiting = set(), {entry}
-    while waiting:
-        found.add(file := waiting.pop())
-        waiting |= imports(file) - found
-    return found
-
-
-def zipped(files: set[Path]) -> int:
-    """Add up what a server sends that compresses no harder than most do."""
-    return sum(len(gzip.compress(file.read_bytes(), 6)) for file in files)
-
-
-EVALUATOR = [
-    *("graph", "arithmetic", "elementwise", "preparation", "scores", "text"),
-]
 
 
 def test_the_import_costs_less_than_ten_kilobytes() -> None:

@@ -33,12 +33,12 @@ PAGE = """<!doctype html>
 <meta charset="utf-8"><title>Edge</title><link rel="icon" href="data:,">
 <script type="module">
   import * as modelpress from "%(runtime)s/modelpress.js";
-  import { compile } from "%(runtime)s/graph.js";
+  import { compile, SETS } from "%(runtime)s/graph.js";
   import { readModel } from "%(runtime)s/onnx.js";
   import { sha256 } from "%(runtime)s/sha256.js";
   import { Tensor } from "%(runtime)s/tensors.js";
   import { answering } from "%(answers)s";
-  window.answer = answering({ ...modelpress, compile, readModel, sha256, Tensor });
+  window.answer = answering({ ...modelpress, compile, readModel, SETS, sha256, Tensor });
 </script>
 """
 

@@ -10,7 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-slow check lint format bench demo samples schemas vendor lock clean
+.PHONY: help run serve site serve-site test test-slow check lint format bench demo samples schemas vendor \
+	lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +21,18 @@ run: $(VENV)/.pipeline ## retrain and gate every model on the tables in data/
 
 serve: $(VENV)/.service ## the models in the checkout over HTTP; HOST and PORT say where
 	$(BIN)/python -m service
+
+# What is damaged is told on its page, and is the exit code; only without any page there is no site.
+site: $(VENV)/.site ## the dashboard as static pages in build/public; SITE_URL says where they will be
+	@$(BIN)/modelpress report; code=$$?; test -f build/docs/index.md || exit $$code; \
+	$(BIN)/python site/vendor.py build/docs 2>build/vendor.log || { tail -n 3 build/vendor.log; \
+		echo "note: onnxruntime-web was not fetched; models run without it, and nothing is compared with it"; }; \
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --quiet && \
+	$(BIN)/python -m pipeline.report.finish build/public && exit $$code
+
+serve-site: ## the built site at 127.0.0.1:8001; HOST and PORT say elsewhere
+	@test -d build/public || { echo "error: there is no build/public; \`make site\` makes it"; exit 2; }
+	$(PYTHON) -m http.server --bind $(or $(HOST),127.0.0.1) --directory build/public $(or $(PORT),8001)
 
 test: $(VENV)/.dev ## the tests, but for the slow ones
 	$(BIN)/pytest -n auto -m "not slow"
@@ -46,6 +59,7 @@ bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 	$(BIN)/python -P benchmarks/score.py
 	$(BIN)/python benchmarks/monitor.py
 	$(BIN)/python -P benchmarks/snapshots.py
+	$(BIN)/python benchmarks/site.py
 
 demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
 	$(BIN)/python demo/history.py
@@ -64,6 +78,7 @@ samples: $(VENV)/.pipeline ## write the sample tables anew
 
 schemas: $(VENV)/.pipeline ## write the JSON Schemas anew
 	$(BIN)/modelpress schemas
+	$(BIN)/python -m pipeline.report.schemas
 
 lock: $(VENV)/.dev ## resolve the dependencies anew
 	$(BIN)/python requirements/lock.py
@@ -80,6 +95,10 @@ $(VENV)/bin/python:
 $(VENV)/.pipeline: requirements/pipeline.lock requirements/build.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) --no-build-isolation -r requirements/pipeline.lock
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.site: requirements/site.lock $(VENV)/.pipeline
+	$(PIP) --no-build-isolation -r requirements/site.lock
 	@touch $@
 
 $(VENV)/.service: requirements/service.lock requirements/build.lock pyproject.toml | $(VENV)/bin/python

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from pipeline.config import read_raw
-from pipeline.errors import ParamsError, PipelineError
+from pipeline.errors import ParamsError, PipelineError, RunError
 from pipeline.report.api import api_files
 from pipeline.report.badge import draw_badge
 from pipeline.report.facts import Facts
@@ -22,9 +22,8 @@ from pipeline.report.feed import write_feed
 from pipeline.report.gather import gather_facts
 from pipeline.report.inputs import stamp
 from pipeline.report.output import Tree, Written, refuse_foreign
-from pipeline.report.pages import render
 from pipeline.report.registry import static_registry
-from pipeline.report.sources import source_files
+from pipeline.report.sources import SITE, source_files
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +53,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
 
 def run(root: Path, out: Path) -> int:
     """Write, unless nothing has changed since the last time."""
+    _refuse_incomplete()
     tree, made_of = Tree(out), stamp(root)
     if tree.is_as_left(made_of):
         log.info(
@@ -71,6 +71,8 @@ def run(root: Path, out: Path) -> int:
 
 def files(root: Path, facts: Facts) -> Iterator[tuple[str, bytes]]:
     """List every file of the tree."""
+    from pipeline.report.pages import render  # noqa: PLC0415 - an extra, which all else does without
+
     return chain(
         static_registry(root, facts),
         api_files(facts),
@@ -79,6 +81,18 @@ def files(root: Path, facts: Facts) -> Iterator[tuple[str, bytes]]:
         render(facts),
         source_files(),
     )
+
+
+def _refuse_incomplete() -> None:
+    """Refuse to begin what cannot be ended, for want of a package or of templates."""
+    try:
+        import jinja2  # noqa: F401, PLC0415 - an extra
+    except ImportError as error:
+        hint = "`make site` installs it: pip install -r requirements/site.lock"
+        raise RunError("`report` needs the package `jinja2`", hint=hint) from error
+    if not (SITE / "templates").is_dir():
+        hint = "restore the folder from Git"
+        raise RunError("there are no templates", hint=hint, path="site/templates")
 
 
 def _told(facts: Facts, written: Written) -> str:

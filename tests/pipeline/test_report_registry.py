@@ -19,7 +19,6 @@ from fleet import Fleet, add_promotion, lay_fleet
 from house import REPOSITORY
 from serving import Running, serving
 
-from pipeline import report
 from pipeline.cli import main
 from pipeline.report import schemas
 from pipeline.report.badge import draw_badge
@@ -360,7 +359,7 @@ def test_hostile_words_stay_words(
     add_promotion(Fleet(root, fleet.names, 8, 5), "m003", "v1.0.2", subject or "-")
     monkeypatch.chdir(root)
     # The pages have tests of their own.
-    monkeypatch.setattr(report, "render", lambda _: iter(()))
+    monkeypatch.setattr("pipeline.report.pages.render", lambda _: iter(()))
     assert main(["report"]) in (0, 2)
     out = root / "build" / "docs"
 

@@ -16,6 +16,24 @@ _ASK = "predict m"
 
 CASES = (
     Case(
+        "the sources are no place for what is made of them",
+        "report --out models",
+        "error: models: `models/` holds sources\n"
+        "hint: name a folder that is empty, or that `modelpress report` has written\n",
+    ),
+    Case(
+        "a folder that is somebody's own",
+        "report --out pipeline",
+        "error: pipeline: there are files here that are not ours\n"
+        "hint: name a folder that is empty, or that `modelpress report` has written\n",
+    ),
+    Case(
+        "a file where the site's sources belong",
+        "report --out dvc.yaml",
+        "error: dvc.yaml: this is no folder\n"
+        "hint: name a folder that is empty, or that `modelpress report` has written\n",
+    ),
+    Case(
         "no model to ask",
         "predict n size=1 colour=red",
         "error: the model `n` has no version in production, and no candidate here\n"

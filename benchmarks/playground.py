@@ -1,10 +1,10 @@
 """
-From the click on a link to the first answer of the playground, on a slow line and with nothing kept.
+From navigation to the first answer of the playground, on a slow line and with an empty cache.
 
 A real Chromium opens the playground of a built site, and beside it a page that does nothing but
 load onnxruntime-web and ask the same model the same thing. Both come from one local server that
-does as Pages does (HTTP/2, gzip), through the network that Chrome's own tools emulate. Each line is the
-median of several visits, each with an empty cache, the two in turn.
+does as Pages does (HTTP/2, gzip), through the network that Chrome's own tools emulate. A line is
+the median of several visits, each with an empty cache, the two pages in turn.
 
     make site
     python -P benchmarks/playground.py [--model spam] [--visits 5]
@@ -37,11 +37,11 @@ _PEER_PAGE = """<!doctype html>
 <script type="module">
 import * as ort from "./assets/vendor/onnxruntime-web/ort.wasm.bundle.min.mjs";
 ort.env.wasm.numThreads = 1;
-const row = ROW;
 const content = await (await fetch("./models/MODEL/VERSION/model.onnx")).arrayBuffer();
 const session = await ort.InferenceSession.create(content, { executionProviders: ["wasm"] });
-const feeds = Object.fromEntries(row.map(([name, value]) => [name, typeof value === "string"
-  ? new ort.Tensor("string", [value], [1, 1]) : new ort.Tensor("float32", [value ?? NaN], [1, 1])]));
+const tensor = (value) => (typeof value === "string"
+  ? new ort.Tensor("string", [value], [1, 1]) : new ort.Tensor("float32", [value ?? NaN], [1, 1]));
+const feeds = Object.fromEntries(ROW.map(([name, value]) => [name, tensor(value)]));
 const found = await session.run(feeds);
 performance.mark("modelpress-answered");
 document.body.dataset.answer = String(Object.values(found)[0].data[0]);
@@ -75,8 +75,8 @@ def _serving(*folders: Path) -> Iterator[str]:
         subprocess.run(make, check=True, capture_output=True)
         words = [_node(), str(Path(__file__).with_name("playground_server.mjs")), certificate, key]
         with subprocess.Popen([*words, *folders], stdout=subprocess.PIPE, text=True) as server:
-            assert server.stdout is not None
-            yield f"https://localhost:{server.stdout.readline().strip()}/"
+            port = next(iter(server.stdout or ())).strip()
+            yield f"https://localhost:{port}/"
             server.terminate()
 
 

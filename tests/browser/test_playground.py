@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from edge import serving
 from house import REPOSITORY
 from playwright.sync_api import Page, Route, expect
 from ruamel.yaml import YAML
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.chromium
 Visiting = Callable[..., Any]
 BEGINNING = "Writ udg st as libr where 0900 relea ashmere"
 SOURCE = "https://github.com/owner/repository"
+MODELS = ("iris", "spam", "credit", "bikes", "bikes-count", "tickets")
 HOSTILE = (
     "</textarea><script>document.title='owned'</script> ` \\ ' \" {{ 7 * 7 }} \u202e\u0000 é Σς 😀"
 )
@@ -106,23 +108,23 @@ def test_what_the_first_answer_needs_is_asked_for_once_and_before_it_runs(visit:
     assert [url.rpartition("/")[2] for url in models] == ["model.onnx", "card.json"]
 
 
-@pytest.mark.parametrize("name", ["iris", "spam", "credit", "bikes", "bikes-count", "tickets"])
-def test_each_model_answers_as_python_does(visit: Visiting, name: str) -> None:
-    visitor = visit().try_model(name)
+def test_each_model_answers_as_python_does(visit: Visiting) -> None:
+    visitor = visit().try_model("tickets")
     page = visitor.page
-    card = json.loads((REPOSITORY / f"models/{name}/v1.0.0/card.json").read_text("utf-8"))
-    typical = {x["name"]: x["typical"] if x["kind"] != "text" else "" for x in card["inputs"]}
-    page.get_by_role("button", name="Typical").click()
-    model = load(REPOSITORY / "models" / name)
-    found = model.predict(typical)
-
-    if found.label is None:
-        assert f"{found.value:.4g}" == answer(page)
-    else:
-        assert answer(page) == found.label
-        assert f"{100 * (found.probabilities or {})[found.label]:.1f}" in told(page)
-    assert card["sha256"] in page.locator(".pg-origin").inner_text()
-    assert "v1.0.0" in page.locator(".pg-origin").inner_text()
+    for name in MODELS:
+        page.get_by_label("Model", exact=True).select_option(name)
+        card = json.loads((REPOSITORY / f"models/{name}/v1.0.0/card.json").read_text("utf-8"))
+        expect(page.locator(".pg-origin")).to_contain_text(card["sha256"])
+        expect(page.locator("#pg[data-state=complete]")).to_be_visible()
+        page.get_by_role("button", name="Typical").click()
+        typical = {x["name"]: x["typical"] if x["kind"] != "text" else "" for x in card["inputs"]}
+        found = load(REPOSITORY / "models" / name).predict(typical)
+        if found.label is None:
+            wait_for(page, f"{found.value:.4g}")
+        else:
+            share = (found.probabilities or {})[found.label]
+            wait_for(page, f"{found.label} {100 * share:.1f}")
+        assert "v1.0.0" in page.locator(".pg-origin").inner_text()
     assert visitor.said == []
 
 
@@ -131,7 +133,6 @@ def test_the_contributions_are_those_of_python(visit: Visiting) -> None:
     text = "You won a free prize, call 09061701461 now"
     page.get_by_label("text", exact=True).fill(text)
     wait_for(page, "spam 89.6")
-    expect(page.locator(".pg-text mark").first).to_be_visible()
     lines = [line.split("\n") for line in page.locator(".pg-moves li").all_inner_texts()]
     shown = {line[0]: line[-1].replace("\N{MINUS SIGN}", "-") for line in lines}
     explained = Explainer(load(REPOSITORY / "models" / "spam")).explain({"text": text})
@@ -175,9 +176,8 @@ def test_a_category_may_be_another_or_missing(visit: Visiting) -> None:
     expect(page.locator(".pg-moves").first).to_be_visible()
     page.get_by_label("tier", exact=True).select_option(label="missing")
     expect(page.get_by_label("Another value of tier")).to_be_hidden()
-    row = page.get_by_role("button", name="This is wrong")
-    row.click()
-    assert '"tier": null' in page.locator(".pg-public pre").inner_text()
+    page.get_by_role("button", name="This is wrong").click()
+    expect(page.locator(".pg-public pre")).to_contain_text('"tier": null')
 
 
 def test_examples_are_made_up_and_lead_where_they_say(visit: Visiting) -> None:
@@ -210,7 +210,7 @@ def test_hostile_strings_stay_text(visit: Visiting) -> None:
     page = visitor.page
     title = page.title()
     page.get_by_label("text", exact=True).fill(HOSTILE)
-    expect(page.locator(".pg-moves")).to_contain_text("textarea")
+    expect(page.locator(".pg-moves").first).to_contain_text("textarea")
     option = page.get_by_label("Model", exact=True).locator("option").first.inner_text()
 
     assert HOSTILE_TITLE in option
@@ -383,8 +383,9 @@ def test_no_model_in_production(visit: Visiting) -> None:
 def test_without_scripts_the_page_says_what_to_do(visit: Visiting) -> None:
     page = visit(java_script_enabled=False).open("playground/").page
 
-    expect(page.locator("#pg")).to_contain_text("The playground needs JavaScript")
-    expect(page.locator("#pg")).not_to_contain_text("Loading")
+    expect(page.locator("noscript strong")).to_be_visible()
+    expect(page.locator("#pg-begin")).to_be_hidden()
+    expect(page.locator("#pg-disk")).to_be_hidden()
 
 
 def test_from_a_disk_the_page_names_the_server(visit: Visiting, site: Path) -> None:
@@ -395,19 +396,20 @@ def test_from_a_disk_the_page_names_the_server(visit: Visiting, site: Path) -> N
     assert visitor.said == []
 
 
-@pytest.mark.parametrize("width", [320, 1366])
-@pytest.mark.parametrize("name", ["credit", "tickets", "bikes"])
-def test_nothing_is_wider_than_the_window(visit: Visiting, name: str, width: int) -> None:
-    page = visit(viewport={"width": width, "height": 800}).try_model(name).page
-
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+@pytest.mark.parametrize("name", ["credit", "tickets"])
+def test_nothing_is_wider_than_the_window(visit: Visiting, name: str) -> None:
+    page = visit().try_model(name).page
+    for width in (320, 768, 1366):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 # Files of rows
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"), [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "utf-16")]
+)
 def test_a_file_is_read_as_it_was_saved(visit: Visiting, delimiter: str, encoding: str) -> None:
     text = '"Wörter, mit ; und\t Trennern\r\nund Zeilen, ""so"""'
     lines = [f"row_id{delimiter}text{delimiter}more", f"a{delimiter}{text}{delimiter}x"]
@@ -442,10 +444,10 @@ def test_twenty_thousand_lines_with_bad_ones(visit: Visiting) -> None:
     bad = download(page, "Download the bad rows")
     assert [(int(x["line"]), x["field"], x["reason"]) for x in bad] == [
         (8, "", "3 fields, the header has 4"),
-        (12_001, "", "',' expected after '\"'"),
-        (20_001, "", "a quote is never closed; line 20001 is lost"),
         (5_001, "petal_length", "`'abc'` is not a number"),
         (9_001, "sepal_width", "`1e+39` is not a finite 32-bit number"),
+        (12_001, "", "',' expected after '\"'"),
+        (20_001, "", "a quote is never closed; line 20001 is lost"),
     ]
     assert page.locator(".pg-scroll tbody tr").count() == 5
     answers = download(page, "Download the answers")
@@ -526,11 +528,10 @@ def test_no_row_leaves_the_browser(visit: Visiting) -> None:
 
 def test_a_wrong_answer_becomes_a_filled_in_issue(visit: Visiting) -> None:
     page = visit().try_model("spam").page
-    page.get_by_label("text", exact=True).fill("win & call? #1 é")
-    wait_for(page, "%")
     page.get_by_role("button", name="This is wrong").click()
+    page.get_by_label("text", exact=True).fill("win & call? #1 é")
     expect(page.get_by_role("group", name="What becomes public")).to_contain_text("public")
-    assert "win & call? #1 é" in page.locator(".pg-public").inner_text()
+    expect(page.locator(".pg-public")).to_contain_text("win & call? #1 é")
     page.get_by_label("What would have been right?").select_option("ham")
     link = page.get_by_role("link", name="Open the issue form")
     href, rel = link.get_attribute("href") or "", link.get_attribute("rel")
@@ -547,13 +548,13 @@ def test_a_wrong_answer_becomes_a_filled_in_issue(visit: Visiting) -> None:
 
 def test_a_row_too_long_for_an_address_is_left_to_the_visitor(visit: Visiting) -> None:
     page = visit().try_model("spam").page
-    page.get_by_label("text", exact=True).fill("long " * 3000)
-    wait_for(page, "%")
     page.get_by_role("button", name="This is wrong").click()
+    page.get_by_label("text", exact=True).fill("long " * 3000)
+    expect(page.get_by_text("The row is too long for an address")).to_be_visible()
     href = page.get_by_role("link", name="Open the issue form").get_attribute("href") or ""
 
     assert len(href) < 8000
-    expect(page.get_by_text("The row is too long for an address")).to_be_visible()
+    assert "row" not in parse_qs(urlsplit(href).query)
 
 
 # Somebody else's page
@@ -572,18 +573,16 @@ def test_another_page_uses_a_model_by_one_import(visit: Visiting) -> None:
     assert visitor.said == []
 
 
-def test_the_snippet_runs_as_it_stands_on_a_page_of_another_host(
-    visit: Visiting,
+def test_the_snippet_runs_as_it_stands_on_a_page_of_another_origin(
+    visit: Visiting, tmp_path: Path
 ) -> None:
     shown = visit().open("embed/index.html?model=spam").page
     expect(shown.locator("#snippet")).to_contain_text("import")
-    stranger = visit()
-    document = f"<!doctype html><title>x</title>{shown.locator('#snippet').inner_text()}"
-    stranger.page.route(
-        "http://stranger.example/",
-        lambda route: route.fulfill(body=document, content_type="text/html"),
-    )
-    with stranger.page.expect_console_message() as said:
-        stranger.page.goto("http://stranger.example/")
+    snippet = shown.locator("#snippet").inner_text()
+    head = '<!doctype html><title>x</title><link rel="icon" href="data:,">'
+    (tmp_path / "page.html").write_text(head + snippet, "utf-8")
+    stranger = visit().page
+    with serving(tmp_path) as port, stranger.expect_console_message() as said:
+        stranger.goto(f"http://localhost:{port}/page.html")
 
     assert "ham" in said.value.text

@@ -25,7 +25,10 @@ export class Feedback {
     this.name = name;
     this.model = model;
     this.repository = repository;
-    this.open = button("This is wrong", () => this.#show());
+    this.open = button("This is wrong", () => {
+      this.#show();
+      this.expected.focus();
+    });
     this.place = element("div", {});
     this.box = element("section", { class: "pg-part", "aria-labelledby": "pg-wrong" },
       element("h2", { id: "pg-wrong" }, "Report an answer"),
@@ -34,14 +37,18 @@ export class Feedback {
       this.open, this.place);
   }
 
+  /** What is shown stays what would be sent. */
   follow(row, prediction) {
+    const before = this.#seen?.prediction.label;
     this.#seen = row && { row, prediction };
     this.open.disabled = !row;
-    fill(this.place);
+    const isOpen = this.place.childElementCount > 0;
+    if (!row) fill(this.place);
+    else if (isOpen && before === prediction.label) this.#draw();
+    else if (isOpen) this.#show();
   }
 
   #show() {
-    if (!this.#seen) return;
     this.expected = this.#expected();
     this.preview = element("dl", { class: "pg-public" });
     this.link = element("a", { class: "pg-button pg-main plain", target: "_blank",
@@ -63,7 +70,6 @@ export class Feedback {
     this.preview, this.tooLong,
     element("div", { class: "pg-buttons" }, this.link, close)));
     this.#draw();
-    this.expected.focus();
   }
 
   #expected() {

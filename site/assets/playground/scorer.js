@@ -59,9 +59,7 @@ class Scorer {
     this.#number += 1;
     const id = this.#columns.idOf(record, this.#number);
     const reason = this.#columns.fault(record);
-    if (reason) return this.#reject({ record, id, value: record.cells.join(","), reason });
-    const { row, isOdd } = this.#columns.row(record);
-    this.#waiting.push({ record, id, row, isOdd });
+    this.#waiting.push({ record, id, reason, ...(reason ? {} : this.#columns.row(record)) });
     if (this.#waiting.length >= ROWS_A_BATCH) await this.flush();
   }
 
@@ -70,19 +68,17 @@ class Scorer {
     const waiting = this.#waiting;
     this.#waiting = [];
     const good = [];
-    // What the model may refuse is asked by itself, so that it can say why.
-    for (const one of waiting) if (!one.isOdd || await this.#passes(one)) good.push(one);
-    const answers = good.length ? await this.#answers(good) : [];
+    for (const one of waiting) if (await this.#passes(one)) good.push(one);
+    const answers = good.length ? await this.model.predict(good.map(({ row }) => row)) : [];
     const lines = answers.map((prediction, at) => this.#line(good[at].id, prediction));
     this.answers.push(lines.join(""));
     this.answered += lines.length;
   }
 
-  async #answers(good) {
-    return this.model.predict(good.map(({ row }) => row));
-  }
-
-  async #passes({ record, id, row }) {
+  /** What the model may refuse is asked by itself, so that it can say why. */
+  async #passes({ record, id, reason, row, isOdd }) {
+    if (reason) this.#reject({ record, id, value: record.cells.join(","), reason });
+    if (reason || !isOdd) return !reason;
     try {
       await this.model.predict([row]);
       return true;

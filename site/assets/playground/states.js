@@ -21,12 +21,5 @@ export const nothing = () => element("div", { class: "pg-trouble pg-calm" },
 /** An error in the words that it brought along. */
 export function failed(error, again) {
   const title = error.name === "FileError" ? "The model was not run" : "The model did not load";
-  return trouble(title, [sentence(error.message), sentence(error.hint ?? "")], again);
-}
-
-/** Messages begin small and end without a stop: they are made to stand after a colon. */
-function sentence(text) {
-  if (!text) return "";
-  const [first] = text;
-  return `${first.toUpperCase()}${text.slice(first.length)}${/[.!?]$/.test(text) ? "" : "."}`;
+  return trouble(title, [error.message, error.hint ?? ""], again);
 }

@@ -74,7 +74,7 @@ $(VENDOR): site/package-lock.json site/vendor.py | $(VENV)/.dev
 	@touch $@
 
 samples: $(VENV)/.pipeline ## write the sample tables anew
-	for script in data/*/sample.py; do $(BIN)/python $$script || exit 1; done
+	for script in data/*/sample.py data/arrivals.py; do $(BIN)/python $$script || exit 1; done
 
 schemas: $(VENV)/.pipeline ## write the JSON Schemas anew
 	$(BIN)/modelpress schemas

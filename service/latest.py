@@ -14,6 +14,6 @@ def newest_rows(root: Path, signature: Signature) -> Sequence[Row] | None:
         found = json.loads((root / "data" / signature.model / "latest.json").read_bytes())
         rows = found["rows"] if isinstance(found, dict) else found
         names = [field.name for field in signature.inputs]
-        return [{name: row.get(name) for name in names} for row in rows]
+        return [{name: told["row"].get(name) for name in names} for told in rows]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None

@@ -3,6 +3,8 @@
 import csv
 import importlib.util
 import re
+import runpy
+import shutil
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -257,3 +259,20 @@ def test_tickets_drift_from_mail_to_chat_and_to_a_new_topic() -> None:
 
 def test_tickets_table_stays_below_its_size() -> None:
     assert (DATA / "tickets" / "table.csv").stat().st_size < 1_500_000
+
+
+def test_what_arrived_since_is_what_the_generators_write(tmp_path: Path) -> None:
+    """In a copy of data/, from the scripts alone."""
+    shutil.copy(DATA.parent / "params.yaml", tmp_path)
+    scripts = shutil.ignore_patterns("current", "latest.json", "*.csv")
+    shutil.copytree(DATA, tmp_path / "data", ignore=scripts)
+    runpy.run_path(str(tmp_path / "data" / "arrivals.py"), run_name="__main__")
+
+    written = {*tmp_path.glob("data/*/current/*"), *tmp_path.glob("data/*/latest.json")}
+    committed = {*DATA.glob("*/current/*"), *DATA.glob("*/latest.json")}
+    assert {x.relative_to(tmp_path / "data") for x in written} == {
+        x.relative_to(DATA) for x in committed
+    }
+    assert len(written) == 6 * 14 + 2
+    for file in committed:
+        assert (tmp_path / "data" / file.relative_to(DATA)).read_bytes() == file.read_bytes()

@@ -15,6 +15,7 @@ from typing import Any
 import skops.io
 
 from modelpress.golden import record_golden
+from modelpress.guard import refuse_unsafe
 from modelpress.model import Model
 from modelpress.signature import Signature
 from modelpress.text import NORMALIZER
@@ -49,6 +50,7 @@ def run(root: Path, model: str) -> None:
     Raises:
         ParamsError: Its block has faults.
         ExportError: The ONNX file does not say what the estimator says.
+        FileError: It holds what the service would refuse to load.
         RegistryError: What earlier stages wrote is not there.
     """
     paths, block = Paths(root, model), load_block(root, model)
@@ -56,6 +58,7 @@ def run(root: Path, model: str) -> None:
     pipeline = _estimator(paths)
     signature = _signature(schema, read_fields(paths.training, "threshold")["threshold"])
     content = convert(pipeline, signature)
+    refuse_unsafe(content)
     exported = Model(content)
     parity = {
         "validation": prove(pipeline, exported, read_rows(paths.part("validation"))),

@@ -14,7 +14,7 @@ import pytest
 from edge import ASSETS, BUNDLE, MODELS, WEB, serving
 from house import REPOSITORY
 from plain_onnx import ROWS, added, node
-from published import Pages
+from published import Pages, write_json
 
 from modelpress.model import Model
 
@@ -66,12 +66,32 @@ def test_every_shipped_model_is_loaded_from_a_checkout(name: str, edge: Any) -> 
         assert (told["name"], told["version"]) == (name, "v1.0.0")
 
 
-def test_a_site_says_what_is_in_staging(edge: Any, pages: Pages, site: str) -> None:
+@pytest.mark.parametrize("way", ["the model's file of the API", "the pointer of a checkout"])
+def test_what_is_in_staging_is_found(way: str, edge: Any, pages: Pages, site: str) -> None:
     pages.release("spam", "v1.1.0", IRIS.read_bytes())
-    (pages.root / "models" / "spam" / "staging").write_text("v1.1.0\n", "utf-8")
+    if way.endswith("API"):
+        told = {"schema": 1, "production": "v1.0.0", "staging": "v1.1.0"}
+        write_json(pages.root / "api" / "models" / "spam.json", told)
+    else:
+        (pages.root / "models" / "spam" / "staging").write_text("v1.1.0\n", "utf-8")
     told = described(edge, f"{site}/spam/", version="staging")
 
     assert (told["version"], told["name"]) == ("v1.1.0", "iris")
+
+
+def test_a_site_that_does_not_count_promotions_tells_production_all_the_same(
+    edge: Any, pages: Pages, site: str
+) -> None:
+    (pages.root / "models" / "spam" / "production.json").unlink()
+    write_json(pages.root / "api" / "models" / "spam.json", {"production": "v1.0.0"})
+
+    assert described(edge, f"{site}/spam")["version"] == "v1.0.0"
+
+
+def test_an_empty_staging_is_said_so(edge: Any, pages: Pages, site: str) -> None:
+    write_json(pages.root / "api" / "models" / "spam.json", {"staging": ""})
+    told = described(edge, f"{site}/spam", version="staging")
+    assert told["message"].endswith("/spam` has no version in staging")
 
 
 def test_no_rows_are_answered_with_none(edge: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from edge_graphs import DICE, ML, TEXTS, drawn, graph, same, trees
+from edge_graphs import DICE, ML, TEXTS, drawn, graph, same, told, trees
 from onnx import NodeProto, TensorProto
 from plain_onnx import node, wholes
 
@@ -108,6 +108,14 @@ def test_words_are_chosen_gathered_and_joined(edge: Any) -> None:
         strings("names", ["a", "b"]),
     ]  # fmt: skip
     same(edge, graph(nodes, feeds, constants, ["y", "gathered"]), feeds)
+
+
+def test_texts_are_no_numbers(edge: Any) -> None:
+    """onnxruntime would read them in its own way."""
+    made = node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)
+    content = base64.b64encode(graph([made], {"x": WORDS})).decode()
+    answer = edge.ask(ask="run", bytes=content, feeds={"x": told(WORDS)})
+    assert answer["error"] == "FileError"
 
 
 # What is not known

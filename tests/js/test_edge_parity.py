@@ -108,6 +108,14 @@ def test_a_page_answers_ten_thousand_rows_as_python_does(
     both_ways(asked_in_page, in_page, name, runtime, MANY)
 
 
+def test_one_long_text_among_many_rows_is_answered(edge: Any) -> None:
+    """A batch is as wide as its longest text; so it becomes shorter."""
+    rows = [{"text": "a prize to win"}] * 300 + [{"text": "prize" * 40_000}]
+    answer = asked(edge, "spam", "javascript", rows, "together")
+    found = compare(references(Model(file_of("spam").read_bytes()), rows), answer)
+    assert found.fine
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_catalogue_is_answered_in_javascript(name: str, edge: Any, tmp_path: Path) -> None:
     """One-hot columns, texts beside them, and several classes: each once."""

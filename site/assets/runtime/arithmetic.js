@@ -2,7 +2,7 @@
 
 import { Sparse, broadcast, elementwise, spread } from "./elementwise.js";
 import { FileError, Unsupported } from "./errors.js";
-import { BOOL, DOUBLE, FLOAT, INT32, INT64, Tensor, volume } from "./tensors.js";
+import { BOOL, DOUBLE, FLOAT, INT32, INT64, STRING, Tensor, volume } from "./tensors.js";
 
 const binary = (compute) => {
   const both = elementwise(compute);
@@ -16,33 +16,42 @@ const CASTS = {
   [INT32]: (value) => Math.trunc(value), [INT64]: (value) => Math.trunc(value),
 };
 
-/** Each with the attributes that it knows, and what makes it of them. */
+/** What makes each operator of its attributes. */
 export const ARITHMETIC = {
-  Add: ["", binary((a, b) => a + b)],
-  ArgMax: ["axis keepdims select_last_index", argMax],
-  Cast: ["to", ({ to }) => {
-    if (!CASTS[to]) throw new Unsupported(`the operator \`Cast\` to type ${to}`);
-    return elementwise(CASTS[to], to);
-  }],
-  Concat: ["axis", ({ axis }) => (...inputs) => concat(inputs, axis)],
-  Exp: ["", unary(Math.exp)],
-  Flatten: ["axis", ({ axis = 1 }) => ({ type, shape, data }) => {
-    const start = axis < 0 ? axis + shape.length : axis;
-    const sizes = [shape.slice(0, start), shape.slice(start)];
-    return new Tensor(type, sizes.map(volume), data);
-  }],
-  Gather: ["axis", ({ axis = 0 }) => (x, indices) => gather(x, indices, axis)],
-  Less: ["", () => elementwise((a, b) => a < b, BOOL)],
-  Log: ["", unary(Math.log)],
-  MatMul: ["", () => matMul],
-  Max: ["", binary((a, b) => Math.max(a, b))],
-  Min: ["", binary((a, b) => Math.min(a, b))],
-  Mul: ["", binary((a, b) => a * b)],
-  Reshape: ["allowzero", ({ allowzero = 0 }) => (x, sizes) => reshape(x, sizes.data, allowzero)],
-  Sign: ["", unary(Math.sign)],
-  Where: ["", () => (condition, x, y) =>
-    elementwise((chosen, a, b) => (chosen ? a : b), x.type)(condition, x, y)],
+  Add: binary((a, b) => a + b),
+  ArgMax: argMax,
+  Cast: cast,
+  Concat: ({ axis }) => (...inputs) => concat(inputs, axis),
+  Exp: unary(Math.exp),
+  Flatten: flatten,
+  Gather: ({ axis = 0 }) => (x, indices) => gather(x, indices, axis),
+  Less: () => elementwise((a, b) => a < b, BOOL),
+  Log: unary(Math.log),
+  MatMul: () => matMul,
+  Max: binary((a, b) => Math.max(a, b)),
+  Min: binary((a, b) => Math.min(a, b)),
+  Mul: binary((a, b) => a * b),
+  Reshape: ({ allowzero = 0 }) => (x, sizes) => reshape(x, sizes.data, allowzero),
+  Sign: unary(Math.sign),
+  Where: () => (condition, x, y) =>
+    elementwise((chosen, a, b) => (chosen ? a : b), x.type)(condition, x, y),
 };
+
+function cast({ to }) {
+  if (!CASTS[to]) throw new Unsupported(`the operator \`Cast\` to type ${to}`);
+  const convert = elementwise(CASTS[to], to);
+  return (x) => {
+    if (x.type === STRING) throw new FileError("the operator `Cast` makes no numbers of texts");
+    return convert(x);
+  };
+}
+
+function flatten({ axis = 1 }) {
+  return ({ type, shape, data }) => {
+    const start = axis < 0 ? axis + shape.length : axis;
+    return new Tensor(type, [shape.slice(0, start), shape.slice(start)].map(volume), data);
+  };
+}
 
 /** Cut a shape at an axis: what lies before it, its own length, and what lies behind. */
 function around(shape, axis) {

@@ -42,19 +42,26 @@ export function compile({ graph, sets }) {
     const { nodes, constants, outputs } = readGraph(graph ?? new Uint8Array());
     if (!outputs.length) throw new FileError("the model file has no graph", ONLY_OURS);
     const steps = nodes.map((node) => ({ ...node, compute: operator(node) }));
-    return (feeds) => soundly(() => run(steps, new Map([...constants, ...Object.entries(feeds)]), outputs));
+    return (feeds) => soundly(() =>
+      run(steps, new Map([...constants, ...Object.entries(feeds)]), outputs));
   });
 }
 
 const name = (domain) => (domain === "ai.onnx" ? "" : domain);
 
+/** Make an operator of its attributes; one that it does not read is one that it does not know. */
 function operator({ domain, operator: type, attributes }) {
   const operators = SETS[name(domain)]?.[1] ?? {};
   if (!Object.hasOwn(operators, type)) throw new Unsupported(`the operator \`${type}\``);
-  const [known, make] = operators[type];
-  const odd = Object.keys(attributes).find((attribute) => !known.split(" ").includes(attribute));
-  if (odd) throw new Unsupported(`the operator \`${type}\` with \`${odd}\``);
-  return make(attributes);
+  const unread = new Set(Object.keys(attributes));
+  const compute = operators[type](new Proxy(attributes, {
+    get: (values, attribute) => {
+      unread.delete(attribute);
+      return values[attribute];
+    },
+  }));
+  for (const odd of unread) throw new Unsupported(`the operator \`${type}\` with \`${odd}\``);
+  return compute;
 }
 
 function run(steps, values, outputs) {

@@ -13,7 +13,7 @@
 import "./tensors.js";
 
 import { encode } from "./encode.js";
-import { FileError, Unsupported } from "./errors.js";
+import { FileError, InputError, Unsupported } from "./errors.js";
 import { readModel } from "./onnx.js";
 import { openPlace } from "./place.js";
 import { readSignature } from "./signature.js";
@@ -22,8 +22,9 @@ export { normalizeText } from "../normalize_text.js";
 export { FileError, InputError, ModelError } from "./errors.js";
 
 const VERSION = /^v\d+\.\d+\.\d+$/;
-// Rows that are computed at once: enough to be fast, and bounded in memory.
+// Rows that are computed at once, and characters: enough to be fast, and bounded in memory.
 const BATCH = 256;
+const CHARACTERS = 2 ** 20;
 
 /**
  * Load a model from its folder on a published site.
@@ -44,7 +45,8 @@ export async function load(folder, { version = "production", ...options } = {}) 
   const chosen = VERSION.test(version) ? { version } : await pointer(place, version);
   if (!chosen.version) throw new FileError(`\`${place.name}\` has no version in ${version}`);
   if (!VERSION.test(chosen.version)) {
-    throw new FileError(`\`${place.name}/${version}\` says \`${chosen.version.slice(0, 80)}\`, which is no version`);
+    const said = chosen.version.slice(0, 80);
+    throw new FileError(`\`${place.name}/${version}\` says \`${said}\`, which is no version`);
   }
   const [bytes, digest] = await Promise.all([
     required(place, `${chosen.version}/model.onnx`),
@@ -57,8 +59,10 @@ export async function load(folder, { version = "production", ...options } = {}) 
 /** What production or staging is: as a site publishes it, or else as a checkout has it. */
 async function pointer(place, name) {
   if (name !== "production" && name !== "staging") throw new FileError(`\`${name}\` is no version`);
-  const published = await place.read(`${name}.json`, true);
-  if (published) return record(published);
+  const promoted = name === "production" && await place.read("production.json", true);
+  if (promoted) return record(promoted);
+  const listed = await place.read(`../../api/models/${place.model}.json`, true);
+  if (listed) return { version: record(listed, name).version };
   const line = new TextDecoder().decode(await required(place, name, true));
   // What is left of v1.0.10 may be v1.0.1: only a whole line is a version.
   return { version: line === "" || line.endsWith("\n") ? line.trim() : `${line} without a line end` };
@@ -70,9 +74,9 @@ async function required(place, file, newest) {
   return bytes;
 }
 
-function record(bytes) {
+function record(bytes, key = "version") {
   try {
-    const { version, sha256 } = JSON.parse(new TextDecoder().decode(bytes));
+    const { [key]: version, sha256 } = JSON.parse(new TextDecoder().decode(bytes));
     return { version: version && String(version), sha256: sha256 && String(sha256) };
   } catch (error) {
     throw new FileError(`a record of the model is not JSON: ${error.message}`);
@@ -97,14 +101,15 @@ export async function fromBytes(bytes, { version = "", sha256, runtime = "auto",
   const signature = readSignature(file.metadata);
   const graph = runtime === "onnxruntime" ? null : await compiled(file, runtime);
   const run = graph ?? await (await import("./onnxruntime.js")).openSession(bytes, onnxruntime);
-  return new Model(signature, run, { version, sha256: actual, runtime: graph ? "javascript" : "onnxruntime" });
+  const answering = graph ? "javascript" : "onnxruntime";
+  return new Model(signature, run, { version, sha256: actual, runtime: answering });
 }
 
 /** Fetch the evaluator, all of it in one step. */
 const evaluator = () => Promise.all([
   import("./graph.js"), import("./arithmetic.js"), import("./elementwise.js"),
   import("./preparation.js"), import("./scores.js"), import("./text.js"),
-]);
+]).catch(({ message }) => { throw new FileError(`the evaluator cannot be loaded: ${message}`); });
 
 async function compiled(file, runtime) {
   const [{ compile }] = await evaluator();
@@ -121,6 +126,21 @@ async function digestOf(bytes) {
   if (!subtle) return (await import("./sha256.js")).sha256(bytes);
   const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Say in full why rows were refused, unless the words cannot be fetched any more. */
+const refusal = (signature, rows) => import("./refusal.js").then(
+  (words) => words.refusal(signature, rows),
+  () => new InputError("a row does not fit the model's inputs"),
+);
+
+/** Say how many rows to compute at once; each is as wide as the longest text of all. */
+function fitting(columns) {
+  let longest = 1;
+  for (const [, { data }] of columns) {
+    for (const value of data) if (value.length > longest) longest = value.length;
+  }
+  return Math.max(1, Math.min(BATCH, Math.floor(CHARACTERS / longest)));
 }
 
 /** A model file, ready to answer. Made by `load` and `fromBytes`. */
@@ -142,10 +162,12 @@ class Model {
   async predict(rows) {
     if (!Array.isArray(rows)) return (await this.predict([rows]))[0];
     const feeds = encode(this.signature, rows);
-    if (!feeds) throw (await import("./refusal.js")).refusal(this.signature, rows);
+    if (!feeds) throw await refusal(this.signature, rows);
     const answers = [];
-    for (let start = 0; start < rows.length; start += BATCH) {
-      const part = Object.entries(feeds).map(([name, column]) => [name, column.rows(start, start + BATCH)]);
+    const columns = Object.entries(feeds);
+    const batch = fitting(columns);
+    for (let start = 0; start < rows.length; start += batch) {
+      const part = columns.map(([name, column]) => [name, column.rows(start, start + batch)]);
       answers.push(...this.#answers(await this.#run(Object.fromEntries(part))));
     }
     return answers;
@@ -157,7 +179,8 @@ class Model {
     if (this.task === "regression") return Array.from(first.data, (value) => ({ version, value }));
     return Array.from(first.data, (label, row) => {
       const shares = second.data.subarray(row * width, (row + 1) * width);
-      return { version, label, probabilities: Object.fromEntries(classes.map((name, k) => [name, shares[k]])) };
+      const probabilities = Object.fromEntries(classes.map((name, k) => [name, shares[k]]));
+      return { version, label, probabilities };
     });
   }
 }

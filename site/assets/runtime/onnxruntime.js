@@ -23,7 +23,8 @@ export async function openSession(bytes, where = HERE) {
   return async (feeds) => {
     const entries = Object.entries(feeds).map(([name, { type, shape, data }]) =>
       [name, new ort.Tensor(type === FLOAT ? "float32" : "string", data, shape)]);
-    const outputs = await session.run(Object.fromEntries(entries)).catch((error) => { throw refused(error); });
+    const outputs = await session.run(Object.fromEntries(entries))
+      .catch((error) => { throw refused(error); });
     return session.outputNames.map((name) => outputs[name]);
   };
 }

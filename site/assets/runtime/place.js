@@ -12,11 +12,12 @@ export async function openPlace(folder) {
   const read = address.protocol === "file:" && files ? files.read : download;
   return {
     name: String(folder).replace(/\/+$/, ""),
+    model: address.pathname.split("/").at(-2),
     /** The bytes of a file, or null if there is none; `newest` asks past the cache. */
     read: async (file, newest) => {
       const bytes = await read(new URL(file, address), newest);
-      if (bytes?.length > LARGEST_BYTES) throw new FileError(`\`${file}\` is larger than ${LARGEST_BYTES} bytes`);
-      return bytes;
+      if (!(bytes?.length > LARGEST_BYTES)) return bytes;
+      throw new FileError(`\`${file}\` is larger than ${LARGEST_BYTES} bytes`);
     },
   };
 }

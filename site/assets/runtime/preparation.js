@@ -5,15 +5,11 @@ import { FileError, Unsupported } from "./errors.js";
 import { FLOAT, INT64, STRING, Tensor, volume } from "./tensors.js";
 
 export const PREPARATION = {
-  Imputer: ["imputed_value_floats replaced_value_float", imputer],
-  LabelEncoder: [
-    "keys_floats keys_int64s keys_strings values_floats values_int64s values_strings " +
-      "default_float default_int64 default_string",
-    labelEncoder,
-  ],
-  Normalizer: ["norm", normalizer],
-  OneHotEncoder: ["cats_int64s cats_strings zeros", oneHotEncoder],
-  Scaler: ["offset scale", scaler],
+  Imputer: imputer,
+  LabelEncoder: labelEncoder,
+  Normalizer: normalizer,
+  OneHotEncoder: oneHotEncoder,
+  Scaler: scaler,
 };
 
 const { abs, fround, sqrt } = Math;

@@ -19,7 +19,9 @@ const WORDS = {
 export function refusal(signature, rows) {
   const { inputs } = signature;
   for (const [number, row] of rows.entries()) {
-    const found = isRow(row) ? misnamed(signature, row) : [`\`${shown(row)}\` is no mapping from field to value`];
+    const found = isRow(row)
+      ? misnamed(signature, row)
+      : [`\`${shown(row)}\` is no mapping from field to value`];
     if (found) return new InputError(`row ${number}: ${found[0]}`, found[1]);
   }
   for (const { name, kind } of inputs) {

@@ -4,13 +4,10 @@ import { FileError, Unsupported } from "./errors.js";
 import { FLOAT, INT64, STRING, Tensor } from "./tensors.js";
 
 export const SCORES = {
-  LinearClassifier: [
-    "classlabels_ints classlabels_strings coefficients intercepts multi_class post_transform",
-    linearClassifier,
-  ],
-  LinearRegressor: ["coefficients intercepts post_transform targets", linearRegressor],
-  TreeEnsembleClassifier: [treeAttributes("class") + " classlabels_int64s classlabels_strings", treeClassifier],
-  TreeEnsembleRegressor: [treeAttributes("target") + " aggregate_function n_targets", treeRegressor],
+  LinearClassifier: linearClassifier,
+  LinearRegressor: linearRegressor,
+  TreeEnsembleClassifier: treeClassifier,
+  TreeEnsembleRegressor: treeRegressor,
 };
 
 const { fround } = Math;
@@ -69,20 +66,20 @@ const denseSum = (data, weights, width) => (row, start) => {
 };
 
 function linearClassifier({
-  classlabels_ints: numbers, classlabels_strings: names, coefficients, intercepts = [], post_transform: name,
+  classlabels_ints, classlabels_strings, coefficients, intercepts = [], multi_class, post_transform,
 }) {
-  const labels = names ?? numbers ?? [];
+  const labels = classlabels_strings ?? classlabels_ints ?? [];
   if (labels.length < 2 || intercepts.length !== labels.length) {
     throw new Unsupported("the operator `LinearClassifier` of one score");
   }
   const score = linear(coefficients, intercepts, labels.length);
-  const finish = transform(name);
+  const finish = transform(post_transform);
   return (x) => classify(labels, score(x), largest, finish);
 }
 
-function linearRegressor({ coefficients, intercepts = [], targets = 1, post_transform: name }) {
+function linearRegressor({ coefficients, intercepts = [], targets = 1, post_transform }) {
   const score = linear(coefficients, intercepts, targets);
-  const finish = transform(name);
+  const finish = transform(post_transform);
   return (x) => stacked(score(x).map(finish), targets);
 }
 
@@ -94,20 +91,15 @@ function stacked(rows, targets) {
 
 // Trees
 
-function treeAttributes(leaf) {
-  const nodes = "falsenodeids featureids hitrates missing_value_tracks_true modes nodeids treeids truenodeids values";
-  const named = nodes.split(" ").map((name) => `nodes_${name}`);
-  const leaves = ["ids", "nodeids", "treeids", "weights"].map((name) => `${leaf}_${name}`);
-  return [...named, ...leaves, "base_values post_transform"].join(" ");
-}
-
 const known = (tree, node) => tree * 2 ** 26 + node;
 
 /** Lay the trees out in arrays; every node must have one way to it, so that a walk ends. */
 function plant(attributes, leaf) {
-  const trees = attributes.nodes_treeids;
-  const modes = attributes.nodes_modes;
-  const places = new Map(trees.map((tree, i) => [known(tree, attributes.nodes_nodeids[i]), i]));
+  const {
+    nodes_treeids: trees, nodes_nodeids: nodes, nodes_modes: modes, nodes_values: cuts,
+    nodes_featureids: features, nodes_missing_value_tracks_true: missing = [], nodes_hitrates,
+  } = attributes;
+  const places = new Map(trees.map((tree, i) => [known(tree, nodes[i]), i]));
   const other = modes.find((mode) => mode !== "LEAF" && mode !== "BRANCH_LEQ");
   if (other) throw new Unsupported(`trees with ${other}`);
   const child = (ids) => Int32Array.from(modes, (mode, i) =>
@@ -120,18 +112,19 @@ function plant(attributes, leaf) {
   if (parents[trees.length] || parents.some((count) => count > 1) || roots.some((i) => parents[i])) {
     throw new FileError("a tree of the model grows into itself, or ends in nothing");
   }
-  const ids = attributes[`${leaf}_ids`];
+  const owners = attributes[`${leaf}_treeids`];
   const weights = trees.map(() => []);
   attributes[`${leaf}_nodeids`].forEach((node, k) => {
-    weights[places.get(known(attributes[`${leaf}_treeids`][k], node))].push(k);
+    weights[places.get(known(owners[k], node))].push(k);
   });
   return {
-    roots, yes, no, weights, ids,
+    roots, yes, no, weights,
+    ids: attributes[`${leaf}_ids`],
     weight: Float32Array.from(attributes[`${leaf}_weights`]),
-    feature: Int32Array.from(attributes.nodes_featureids),
-    cut: Float32Array.from(attributes.nodes_values),
-    missing: Uint8Array.from(attributes.nodes_missing_value_tracks_true ?? []),
-    width: attributes.nodes_featureids.reduce((most, k) => Math.max(most, k), 0) + 1,
+    feature: Int32Array.from(features),
+    cut: Float32Array.from(cuts),
+    missing: Uint8Array.from(missing),
+    width: features.reduce((most, k) => Math.max(most, k), 0) + 1,
   };
 }
 
@@ -157,12 +150,11 @@ function climb(forest, x, targets) {
 
 const raise = (scores, base) => scores.map((score, k) => score + (base[k] ?? 0));
 
-function treeClassifier({
-  classlabels_int64s: numbers, classlabels_strings: names, base_values: base = [], post_transform: name, ...attributes
-}) {
-  const labels = names ?? numbers ?? [];
+function treeClassifier(attributes) {
+  const { classlabels_int64s, classlabels_strings, base_values: base = [], post_transform } = attributes;
+  const labels = classlabels_strings ?? classlabels_int64s ?? [];
   const forest = plant(attributes, "class");
-  const finish = transform(name);
+  const finish = transform(post_transform);
   const told = new Set(forest.ids);
   if (labels.length === 2 && told.size === 1 && told.has(0) && base.length < 2) {
     return binaryTrees(forest, labels, base, finish);
@@ -171,8 +163,8 @@ function treeClassifier({
   if (labels.length < 3 || !every || told.size > labels.length || base.length % labels.length) {
     throw new Unsupported("trees whose classes are written in another way");
   }
-  return (x) =>
-    classify(labels, climb(forest, x, labels.length).map((scores) => raise(scores, base)), largest, finish);
+  const rows = (x) => climb(forest, x, labels.length).map((scores) => raise(scores, base));
+  return (x) => classify(labels, rows(x), largest, finish);
 }
 
 /** One score stands for two classes: the share of the second, unless scores may be negative. */
@@ -188,13 +180,12 @@ function binaryTrees(forest, labels, base, finish) {
   };
 }
 
-function treeRegressor({
-  aggregate_function: aggregate = "SUM", base_values: base = [], n_targets: targets = 1, post_transform: name,
-  ...attributes
-}) {
+function treeRegressor(attributes) {
+  const { aggregate_function: aggregate = "SUM", base_values: base = [] } = attributes;
+  const { n_targets: targets = 1, post_transform } = attributes;
   if (aggregate !== "SUM") throw new Unsupported(`trees aggregated by ${aggregate}`);
   const forest = plant(attributes, "target");
   if (forest.ids.some((id) => !(id >= 0 && id < targets))) throw new FileError("trees of no target");
-  const finish = transform(name);
+  const finish = transform(post_transform);
   return (x) => stacked(climb(forest, x, targets).map((scores) => finish(raise(scores, base))), targets);
 }

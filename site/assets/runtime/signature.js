@@ -20,7 +20,8 @@ export function readSignature(metadata) {
     throw damaged("it lacks inputs or classes");
   }
   if (normalizer && normalizer !== NORMALIZER) {
-    throw new FileError(`the model wants texts normalised by \`${normalizer}\``, "load a later `modelpress.js`");
+    throw new FileError(
+      `the model wants texts normalised by \`${normalizer}\``, "load a later `modelpress.js`");
   }
   return signature;
 }

@@ -4,14 +4,9 @@ import { Sparse } from "./elementwise.js";
 import { FileError, Unsupported } from "./errors.js";
 import { STRING, Tensor, volume } from "./tensors.js";
 
-export const TOKENS = { Tokenizer: ["mark mincharnum pad_value separators", tokenizer] };
+export const TOKENS = { Tokenizer: tokenizer };
 
-export const TERMS = {
-  TfIdfVectorizer: [
-    "mode min_gram_length max_gram_length max_skip_count ngram_counts ngram_indexes pool_strings pool_int64s",
-    counter,
-  ],
-};
+export const TERMS = { TfIdfVectorizer: counter };
 
 function tokenizer({ mark, mincharnum, pad_value: pad, separators }) {
   const [separator] = separators;
@@ -69,8 +64,8 @@ function counter(attributes) {
 }
 
 /** Lay the terms out as a tree: from token to token, with the column where a term ends. */
-function grow({ ngram_counts: starts, ngram_indexes: indexes, pool_strings: words, pool_int64s: numbers }) {
-  const pool = words ?? numbers;
+function grow({ ngram_counts: starts, ngram_indexes: indexes, pool_strings: words, pool_int64s }) {
+  const pool = words ?? pool_int64s;
   const root = {};
   let term = 0;
   starts.forEach((start, shorter) => {

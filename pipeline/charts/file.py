@@ -17,10 +17,14 @@ from pipeline.charts.chart import (
     Tone,
     Whiskers,
 )
-from pipeline.charts.paths import apart, band_path, bar_path, line_path, whisker_path, written
+from pipeline.charts.paths import apart, mark_path, written
 from pipeline.charts.themes import THEMES, Colours, Theme
 
 _FONT = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
+_SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" '
+    f'role="img" aria-label="{{2}}" font-family="{_FONT}" font-size="11">'
+)
 _CHARACTER = 6.2  # a letter's usual width at 11 px, for want of a way to measure
 
 
@@ -61,9 +65,7 @@ def file(chart: Chart, title: str, theme: Theme = "light", width: int = 720) -> 
     frame = _Frame(chart, width, height, THEMES[theme])
     colours = frame.colours
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label="{escape(chart.label)}" '
-        f'font-family="{_FONT}" font-size="11">',
+        _SVG.format(width, height, escape(chart.label)),
         f'<rect width="{width}" height="{height}" rx="6" fill="{colours.ground}"/>',
         _text(16, 22, title, colours.text, 'font-size="13" font-weight="600"'),
         *_legend(frame),
@@ -126,20 +128,15 @@ def _events(frame: _Frame) -> Iterator[str]:
 
 
 def _draw(mark: Mark, frame: _Frame) -> Iterator[str]:
-    x, y = frame.x, frame.y
     match mark:
-        case Line():
-            dashes = 'stroke-width="1" stroke-dasharray="4 4"' if mark.dashed else None
-            data = line_path(mark.points, x, y, mark.step)
-            yield _path(data, frame.tone(mark.tone), dashes or 'stroke-width="1.75"')
-        case Band():
-            data = band_path(mark.points, x, y)
-            yield f'<path d="{data}" fill="{frame.tone(mark.tone)}" opacity=".15"/>'
-        case Whiskers():
-            yield _path(whisker_path(mark.points, x, y), frame.tone(mark.tone))
-        case Bars():
-            data = bar_path(mark.bars, x, y)
-            yield f'<path d="{data}" fill="{frame.tone(mark.tone)}"/>'
+        case Band() | Bars():
+            data = mark_path(mark, frame.x, frame.y)
+            faint = ' opacity=".15"' if isinstance(mark, Band) else ""
+            yield f'<path d="{data}" fill="{frame.tone(mark.tone)}"{faint}/>'
+        case Line() | Whiskers():
+            dashed = isinstance(mark, Line) and mark.dashed
+            more = 'stroke-width="1" stroke-dasharray="4 4"' if dashed else 'stroke-width="1.75"'
+            yield _path(mark_path(mark, frame.x, frame.y), frame.tone(mark.tone), more)
         case Dots():
             yield from _dots(mark, frame)
         case Limit():

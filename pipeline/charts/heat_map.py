@@ -32,7 +32,8 @@ def heat_map(matrix: HeatMap) -> str:
         f"<caption>{escape(matrix.caption)}</caption>"
         f'<thead><tr><td></td><th scope="colgroup" colspan="{wide}" class="group">Predicted</th>'
         f'<td></td></tr><tr><th scope="col">Actual</th>{head}'
-        f'<th scope="col" class="recall">Recall</th></tr></thead><tbody>{body}</tbody></table></div>'
+        '<th scope="col" class="recall">Recall</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

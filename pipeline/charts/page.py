@@ -20,17 +20,8 @@ from pipeline.charts.chart import (
     Mark,
     Row,
     Table,
-    Whiskers,
 )
-from pipeline.charts.paths import (
-    apart,
-    band_path,
-    bar_path,
-    line_path,
-    runs,
-    whisker_path,
-    written,
-)
+from pipeline.charts.paths import apart, mark_path, runs, written
 
 _LABEL_WIDTH = 9.0  # percent of the plot that a version's name takes on a narrow screen
 
@@ -62,41 +53,50 @@ def _lines(axis: Axis) -> str:
 
 def _shapes(chart: Chart) -> Iterator[str]:
     for mark in chart.marks:
-        kind, path = _shape(mark, chart)
-        if path:
-            yield f'<path class="{kind}" d="{path}"/>'
+        if path := _path(mark, chart):
+            yield f'<path class="{_kind(mark)}" d="{path}"/>'
 
 
-def _shape(mark: Mark, chart: Chart) -> tuple[str, str]:
-    """The class and the path of a mark."""
-
+def _path(mark: Mark, chart: Chart) -> str:
     def y(value: float) -> float:
         return _down(chart.y, value)
 
     x = chart.x.at
     match mark:
-        case Line():
-            dashed = " dashed" if mark.dashed else ""
-            return f"line {mark.tone}{dashed}", line_path(mark.points, x, y, mark.step)
-        case Band():
-            return f"band {mark.tone}", band_path(mark.points, x, y)
-        case Whiskers():
-            return f"line {mark.tone}", whisker_path(mark.points, x, y)
-        case Bars():
-            return f"bar {mark.tone}", bar_path(mark.bars, x, y)
         case Limit():
-            return f"line thin dashed {mark.tone}", f"M0 {written(y(mark.value))}H100"
+            return f"M0 {written(y(mark.value))}H100"
         case Event():
-            return "line thin mark", f"M{written(x(mark.x))} 0V100"
+            return f"M{written(x(mark.x))} 0V100"
         case Dots():
-            return "", ""
+            return ""
+        case _:
+            return mark_path(mark, x, y)
+
+
+def _kind(mark: Mark) -> str:
+    """Classes for the style sheet."""
+    match mark:
+        case Band():
+            return f"band {mark.tone}"
+        case Bars():
+            return f"bar {mark.tone}"
+        case Event():
+            return "line thin mark"
+        case Limit():
+            return f"line thin dashed {mark.tone}"
+        case Line(dashed=True):
+            return f"line dashed {mark.tone}"
+        case _:
+            return f"line {mark.tone}"
 
 
 def _labels(chart: Chart) -> Iterator[str]:
     for tick in chart.y.ticks:
-        yield f'<i class="y" style="top:{written(_down(chart.y, tick.value))}%">{escape(tick.text)}</i>'
+        place = written(_down(chart.y, tick.value))
+        yield f'<i class="y" style="top:{place}%">{escape(tick.text)}</i>'
     for tick in chart.x.ticks:
-        yield f'<i class="x" style="left:{written(chart.x.at(tick.value))}%">{escape(tick.text)}</i>'
+        place = written(chart.x.at(tick.value))
+        yield f'<i class="x" style="left:{place}%">{escape(tick.text)}</i>'
     if chart.y.title:
         yield f'<i class="y-title">{escape(chart.y.title)}</i>'
     if chart.x.title:
@@ -110,10 +110,10 @@ def _event_labels(chart: Chart) -> Iterator[str]:
     """Names of events; one that would cover the name before it is left to the table."""
     events = sorted((m for m in chart.marks if isinstance(m, Event)), key=lambda event: event.x)
     places = [chart.x.at(event.x) for event in events]
-    for event, place, fits in zip(events, places, apart(places, _LABEL_WIDTH), strict=True):
+    for event, left, fits in zip(events, places, apart(places, _LABEL_WIDTH), strict=True):
         if fits and event.text:
-            end = " end" if place > 88 else ""
-            yield f'<i class="event{end}" style="left:{written(place)}%">{escape(event.text)}</i>'
+            end = " end" if left > 88 else ""
+            yield f'<i class="event{end}" style="left:{written(left)}%">{escape(event.text)}</i>'
 
 
 def _mark_labels(mark: Mark, chart: Chart) -> Iterator[str]:
@@ -126,8 +126,8 @@ def _mark_labels(mark: Mark, chart: Chart) -> Iterator[str]:
         )
     if isinstance(mark, Dots):
         for x, y in (point for run in runs(mark.points) for point in run):
-            left, top = written(chart.x.at(x)), written(_down(chart.y, y))
-            yield f'<i class="dot {mark.tone}" style="left:{left}%;top:{top}%"></i>'
+            place = f"left:{written(chart.x.at(x))}%;top:{written(_down(chart.y, y))}%"
+            yield f'<i class="dot {mark.tone}" style="{place}"></i>'
 
 
 def _legend(keys: Sequence[Key]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.charts.axis import is_number
+from pipeline.charts.chart import Band, Bars, Dots, Line, Whiskers
 
 Scale = Callable[[float], float]
 
@@ -26,7 +27,24 @@ def runs(
     return [run for run in found if run]
 
 
-def line_path(points: Iterable[tuple[float, float | None]], x: Scale, y: Scale, step: bool) -> str:  # noqa: FBT001 - a field handed on
+def mark_path(mark: Line | Band | Whiskers | Bars | Dots, x: Scale, y: Scale) -> str:
+    """Draw what a mark shows, but for dots, which have no path."""
+    match mark:
+        case Line():
+            return line_path(mark.points, x, y, step=mark.step)
+        case Band():
+            return band_path(mark.points, x, y)
+        case Whiskers():
+            return whisker_path(mark.points, x, y)
+        case Bars():
+            return bar_path(mark.bars, x, y)
+        case Dots():
+            return ""
+
+
+def line_path(
+    points: Iterable[tuple[float, float | None]], x: Scale, y: Scale, *, step: bool
+) -> str:
     """Draw runs of points; a lone one as a line of no length, whose round ends are a dot."""
     return "".join(_run(run, x, y, step=step) for run in runs(points))
 

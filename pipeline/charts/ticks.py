@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 _SUFFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_ROUND = ((1, 1.5), (2, 3.5), (5, 7.5))  # a step, and up to where it is the nearest
 _WEEKS = (1, 2, 7, 14)
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 
@@ -31,12 +32,12 @@ def number_ticks(low: float, high: float, most: int = 5) -> tuple[Tick, ...]:
     return tuple(Tick(value, text) for text, value in reversed(told.items()))
 
 
-def _step(least: float) -> float:
-    """The smallest round step that is not below `least`."""
-    if least <= 0 or not math.isfinite(least):
+def _step(wanted: float) -> float:
+    """The round step that is nearest to one."""
+    if wanted <= 0 or not math.isfinite(wanted):
         return 0.0
-    size = 10.0 ** math.floor(math.log10(least))
-    return next((k * size for k in (1, 2, 5) if k * size >= least * (1 - 1e-9)), 10 * size)
+    size = 10.0 ** math.floor(math.log10(wanted))
+    return next((k * size for k, most in _ROUND if wanted / size < most), 10 * size)
 
 
 def _text(value: float, step: float) -> str:

@@ -1,5 +1,5 @@
 """
-The last step of a site's build, whichever generator made it: labels, a content policy, a link check.
+The last step of a build, whichever generator made it: labels, a content policy, a link check.
 
 `python -m pipeline.report.finish build/public`
 """

@@ -5,7 +5,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-_ROOT = "http://site.invalid/sub/path/"  # under a path, so that a link to the host's root is found out
+_ROOT = (
+    "http://site.invalid/sub/path/"  # under a path, so that a link to the host's root is found out
+)
 _ATTRIBUTES = frozenset({"href", "src", "action", "poster"})
 _OPEN = ("__",)  # the theme's own targets, which a script makes
 

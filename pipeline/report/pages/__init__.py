@@ -2,7 +2,7 @@
 Pages: facts in words and pictures, as Markdown for the site generator.
 
 What a page says is raw HTML between Markdown headings, so that nothing in a title or a message is
-read as Markdown. The templates lie in `site/templates`, beside the styles that their classes are of.
+read as Markdown. The templates lie in `site/templates`, beside the styles of their classes.
 """
 
 from collections.abc import Iterator

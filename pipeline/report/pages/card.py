@@ -3,7 +3,7 @@
 import json
 import re
 
-from pipeline.report.facts import Facts, Model
+from pipeline.report.facts import Facts, Model, Version
 from pipeline.report.pages.words import figure, interval, metric, quoted, several
 
 _TASKS = {
@@ -31,16 +31,19 @@ def card(model: Model, facts: Facts) -> str:
             f"| {metric(name)} | {figure(of.value)} | {interval(of)} |"
             for name, of in version.metrics.items()
         ]
-        lines += [
-            "",
-            f"Version {version.version}, measured on the test rows of its own run; "
-            f"made from {several(version.made_of.rows, 'row')} at commit "
-            f"`{version.made_of.commit[:12]}`. SHA-256 of `model.onnx`: `{version.sha256}`.",
-            "",
-        ]
+        lines += ["", _said_of(version), ""]
     if facts.source:
         lines += [f"Source: {facts.source}", ""]
     return "\n".join(lines)
+
+
+def _said_of(version: Version) -> str:
+    made = version.made_of
+    return (
+        f"Version {version.version}, measured on the test rows of its own run; made from "
+        f"{several(made.rows, 'row')} at commit `{made.commit[:12]}`. "
+        f"SHA-256 of `model.onnx`: `{version.sha256}`."
+    )
 
 
 def _front_matter(model: Model) -> list[str]:

@@ -13,16 +13,20 @@ from pipeline.charts import (
     Line,
     Row,
     Table,
+    Tone,
     Whiskers,
     date_axis,
     number_axis,
 )
 from pipeline.charts.axis import Axis
+from pipeline.charts.chart import Mark
 from pipeline.charts.ticks import Tick
 from pipeline.report.facts import Day, Estimate, Model
 from pipeline.report.pages.words import day, figure, interval, metric
 
 _GAP = 7  # days without a file that a line does not bridge
+_ONCE: Tone = "first"
+_NEVER: Tone = "mark"
 _NAMES = 8  # versions that have room below an axis
 
 
@@ -36,7 +40,7 @@ def performance(model: Model) -> Chart | None:
     told = [one.estimate for one in days]
     expected = [one.expected.value for one in days]
     name = metric(model.metric.id)
-    marks = [
+    marks: list[Mark] = [
         *_promotions(model, dates),
         *(
             [Limit(limit, f"{model.monitoring.limit_is} {figure(limit)}")]
@@ -139,6 +143,7 @@ def versions(model: Model) -> Chart | None:
     never = tuple(
         p for p, one in zip(points, model.versions, strict=True) if one.version not in live
     )
+    ends = [(float(at), one.low, one.high) for at, one in enumerate(found)]
     axis = _names([one.version for one in model.versions])
     return Chart(
         label=f"{name} of each of the {len(found)} versions of {model.title}, with intervals.",
@@ -146,9 +151,14 @@ def versions(model: Model) -> Chart | None:
         y=number_axis([*(end for one in found for end in (one.value, one.low, one.high)), floor]),
         marks=(
             *([Limit(floor, f"floor {figure(floor)}")] if floor is not None else []),
-            Whiskers(tuple((float(at), one.low, one.high) for at, one in enumerate(found))),
-            Dots(never, "mark"),
-            Dots(once, "first"),
+            *(
+                mark
+                for tone, chosen in ((_NEVER, never), (_ONCE, once))
+                for mark in (
+                    Whiskers(tuple(ends[int(x)] for x, _ in chosen), tone),
+                    Dots(chosen, tone),
+                )
+            ),
         ),
         table=Table(
             ("Version", name, "Interval", "Made"),

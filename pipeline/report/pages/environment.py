@@ -2,18 +2,19 @@
 
 import html
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline import charts
 from pipeline.report.pages import courses, curves, spread, words
 from pipeline.report.pages.stages import graph
 
-_FILTERS = ("metric", "figure", "signed", "share", "count", "size", "day", "minute", "rule")
+_FILTERS = ("metric", "figure", "signed", "share", "count", "size", "day", "minute", "rule", "test")
 
 
 def environment(templates: Path) -> Environment:
@@ -32,6 +33,7 @@ def environment(templates: Path) -> Environment:
     )
     made.filters.update({name: getattr(words, name) for name in _FILTERS})
     made.filters.update(
+        code=_code,
         interval=words.interval,
         several=words.several,
         draw=_draw,
@@ -39,6 +41,7 @@ def environment(templates: Path) -> Environment:
         compact=partial(json.dumps, separators=(",", ":"), allow_nan=False),
     )
     made.globals.update(
+        metric_names=words.METRICS,
         courses=courses,
         curves=curves,
         distribution=spread.distribution,
@@ -60,6 +63,11 @@ def _marked(draw: Any) -> Any:  # noqa: ANN401 - a function of any shape, as it 
         return Markup(draw(*given, **named))  # noqa: S704 - the kit escapes
 
     return drawn
+
+
+def _code(text: str) -> Markup:
+    """Write what stands between backticks as code."""
+    return Markup(re.sub("`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def _front(text: str) -> Markup:

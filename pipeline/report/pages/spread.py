@@ -1,5 +1,7 @@
 """Charts of how a feature is spread."""
 
+from itertools import pairwise
+
 from pipeline.charts import Axis, Bars, Chart, Line, Row, Table
 from pipeline.report.facts import Distribution, Feature
 
@@ -12,6 +14,8 @@ def distribution(feature: Feature) -> Chart | None:
     before = _shares(reference)
     now = _shares(current) if current else []
     names = _bins(reference)
+    while len(before) > 1 and not before[-1] and not any(now[len(before) - 1 :]):
+        before, now, names = before[:-1], now[: len(before) - 1], names[:-1]
     steps = [(float(at + end), value) for at, value in enumerate(now) for end in (0, 1)]
     rows = tuple(
         Row(
@@ -54,7 +58,7 @@ def _bins(counted: Distribution) -> list[str]:
         names = [*counted.categories, "others"]
     else:
         edges = [f"{edge:g}" for edge in counted.edges]
-        middle = [f"{low} to {high}" for low, high in zip(edges, edges[1:], strict=False)]
+        middle = [f"{low} to {high}" for low, high in pairwise(edges)]
         names = [f"up to {edges[0]}", *middle, f"above {edges[-1]}"] if edges else ["all"]
     given = len(counted.counts)
     return [*(names + ["others"] * given)[:given], "missing"]

@@ -25,10 +25,10 @@ def graph(pipeline: Pipeline) -> Diagram:
     first = [kind for kind in pipeline.kinds if kind not in targets]
     last = [kind for kind in pipeline.kinds if kind not in sources]
     nodes = (
-        Node("data", "data/, params.yaml", "a table and a block", "outside"),
+        Node("data", "data", "a table and a block", "outside"),
         *stages,
-        Node("registry", "models/", "`register`: a version", "outside"),
-        Node("site", "this site", "`report`", "outside"),
+        Node("registry", "registry", "an accepted one is a version", "outside"),
+        Node("site", "this site", "and the service", "outside"),
     )
     return Diagram(
         "The way of a model: " + " to ".join(("data", *pipeline.kinds, "registry", "site")) + ".",

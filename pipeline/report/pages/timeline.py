@@ -70,7 +70,7 @@ def span(facts: Facts) -> Span | None:
     if not since:
         return None
     last = max([*since, *([_day(facts.built)] if facts.built else [])])
-    first = min(min(since), last - timedelta(_SHORTEST))
+    first = min(*since, last - timedelta(_SHORTEST))
     return Span(max(first, last - timedelta(_LONGEST)), last)
 
 

@@ -40,6 +40,19 @@ _RULES = {
     "champion": "As good as production",
 }
 
+_TESTS = {
+    "chi_square": "Chi-square",
+    "domain_auc": "Domain AUC",
+    "jensen_shannon": "Jensen-Shannon",
+    "ks": "Kolmogorov-Smirnov",
+    "missing": "Missing",
+    "prior": "Balance",
+    "psi": "PSI",
+    "unknown": "Unknown categories",
+    "vocabulary": "Vocabulary",
+    "wasserstein": "Wasserstein",
+}
+
 _UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -118,6 +131,11 @@ def minute(moment: str) -> str:
     except ValueError:
         return moment or NOTHING
     return f"{when.day} {when:%b %Y, %H:%M} UTC"
+
+
+def test(name: str) -> str:
+    """Name a drift test."""
+    return _TESTS.get(name, name.replace("_", " "))
 
 
 def rule(name: str) -> str:

@@ -15,13 +15,13 @@ const interval = ({ low, high } = {}) => (low == null || high == null ? "" : `${
 const signed = (gain) => (gain > 0 ? "+" : "") + figure(gain);
 
 /** Rows of [name, of a, of b, difference], metrics first, then what the two were made from. */
-export function comparison(a, b) {
+export function comparison(a, b, titles = {}) {
   const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])].sort();
   const metrics = names.map((name) => {
     const [one, other] = [a.metrics[name], b.metrics[name]];
     const both = typeof one?.value === "number" && typeof other?.value === "number";
     const gain = both ? signed(other.value - one.value) : NOTHING;
-    return [name, [figure(one?.value), interval(one)], [figure(other?.value), interval(other)], gain];
+    return [titles[name] ?? name, [figure(one?.value), interval(one)], [figure(other?.value), interval(other)], gain];
   });
   const facts = [
     ["made", (version) => version.created.slice(0, 10)],
@@ -44,17 +44,17 @@ function element(name, text = "", kind = "") {
   return made;
 }
 
-function table(a, b) {
+function table(a, b, titles) {
   const made = element("table", "", "rows");
   made.append(element("caption", `${a.version} and ${b.version}, each on the test rows of its own run`, "hide"));
   const head = made.createTHead().insertRow();
-  for (const text of ["", a.version, b.version, "Difference"]) {
+  for (const text of ["Of", a.version, b.version, "Difference"]) {
     const cell = element("th", text);
     cell.scope = "col";
     head.append(cell);
   }
   const body = made.createTBody();
-  for (const [name, one, other, difference] of comparison(a, b)) {
+  for (const [name, one, other, difference] of comparison(a, b, titles)) {
     const row = body.insertRow();
     const heading = element("th", name);
     heading.scope = "row";
@@ -86,11 +86,12 @@ async function read(base, model) {
 
 function mount(form, place) {
   const [model, first, second] = ["model", "a", "b"].map((name) => form.querySelector(`[data-${name}]`));
+  const titles = JSON.parse(form.dataset.names);
   let versions = [];
 
   function show() {
     const [a, b] = [first, second].map((field) => versions.find(({ version }) => version === field.value));
-    if (a && b) place.replaceChildren(table(a, b));
+    if (a && b) place.replaceChildren(table(a, b, titles));
   }
 
   async function choose() {

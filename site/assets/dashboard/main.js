@@ -10,3 +10,5 @@ import { mountTooltips } from "./tooltips.js";
 for (const mount of [mountMoments, mountFilters, mountTooltips, mountThreshold, mountDayQuery, mountComparison]) {
   mount(document);
 }
+
+document.documentElement.dataset.mounted = "";

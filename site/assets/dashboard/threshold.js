@@ -6,11 +6,15 @@
  */
 export function outcome(points, threshold, positives, negatives) {
   const [, hits, alarms] = points.find(([at]) => at >= threshold) ?? [1, 0, 0];
-  const misses = positives - hits;
+  return shares({ hits, alarms, misses: positives - hits, rejected: negatives - alarms });
+}
+
+function shares(counts) {
+  const { hits, alarms, misses } = counts;
   const precision = hits + alarms ? hits / (hits + alarms) : NaN;
-  const recall = positives ? hits / positives : NaN;
+  const recall = hits + misses ? hits / (hits + misses) : NaN;
   const f1 = (2 * hits) / (2 * hits + alarms + misses);
-  return { hits, alarms, misses, rejected: negatives - alarms, precision, recall, f1 };
+  return { ...counts, precision, recall, f1 };
 }
 
 /** The threshold at which false alarms and misses cost least; of equals, the lowest. */
@@ -47,9 +51,7 @@ function mount(explorer) {
     [...explorer.querySelectorAll("[data-cost]")].map((field) => [field.dataset.cost, Number(field.value)]),
   );
 
-  function update() {
-    const at = Number(range.value);
-    const now = outcome(points, at, positives, negatives);
+  function tell(at, now) {
     const { alarm, miss } = costs();
     const told = { ...now, cost: (now.alarms * alarm + now.misses * miss).toLocaleString("en") };
     explorer.querySelector("output").textContent = at.toFixed(3);
@@ -59,6 +61,12 @@ function mount(explorer) {
       const value = told[place.dataset.figure];
       place.textContent = typeof value === "number" ? written(value) : value;
     }
+  }
+
+  function update() {
+    const at = Number(range.value);
+    const now = outcome(points, at, positives, negatives);
+    tell(at, now);
     const ofNegatives = [[now.rejected, negatives], [now.alarms, negatives]];
     const ofPositives = [[now.misses, positives], [now.hits, positives]];
     const cells = positiveFirst
@@ -72,7 +80,18 @@ function mount(explorer) {
     range.value = cheapest(points, positives, costs());
     update();
   });
-  update();
+  // Until it is moved, the table counts the rows at the model's own threshold, which no point need be.
+  const own = counted(table, positiveFirst);
+  const current = Number(explorer.dataset.current);
+  tell(current, own ?? outcome(points, current, positives, negatives));
+}
+
+/** What the table of the page says. */
+function counted(table, positiveFirst) {
+  const cells = [...(table?.querySelectorAll("tbody td:not(.recall)") ?? [])].map((cell) => Number(cell.textContent));
+  if (cells.length !== 4) return null;
+  const [rejected, alarms, misses, hits] = positiveFirst ? cells.reverse() : cells;
+  return shares({ hits, alarms, misses, rejected });
 }
 
 export function mountThreshold(root) {

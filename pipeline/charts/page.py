@@ -31,7 +31,7 @@ def page(chart: Chart, kind: str = "") -> str:
     if chart.is_empty:
         return f'<p class="mp-empty">{escape(chart.empty)}</p>'
     size = "aspect-ratio:1" if chart.square else f"--height:{chart.height}px"
-    tips = " data-tips" if chart.table else ""
+    tips = ' data-tips=""' if chart.table else ""
     return (
         f'<figure class="mp-chart {escape(kind)}">{_legend(chart.legend)}'
         f'<div class="mp-plot" style="{size}"{tips}>'

@@ -169,3 +169,22 @@ def test_a_module_that_cannot_be_fetched_any_more_is_a_clear_error(
     with serving(tmp_path) as port:
         page.goto(f"http://127.0.0.1:{port}/index.html")
         expect(page.locator("#answer")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("runtime", ["javascript", "onnxruntime"])
+def test_a_module_worker_loads_as_a_page_does(runtime: str, page: Page, edge_port: int) -> None:
+    page.goto(f"http://127.0.0.1:{edge_port}/some/path/edge.html")
+    told = page.evaluate(
+        """question => new Promise((resolve, reject) => {
+          const worker = new Worker("worker.js", { type: "module" });
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = ({ message }) => reject(new Error(message));
+          worker.postMessage(question);
+        })""",
+        {"folder": "models/spam", "options": {"runtime": runtime}, "rows": [ROW] * 300},
+    )
+    wanted = Model(SPAM.read_bytes()).predict(ROW)
+
+    assert told["runtime"] == runtime
+    assert len(told["answers"]) == 300
+    assert all(x["label"] == wanted.label for x in told["answers"])

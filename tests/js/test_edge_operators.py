@@ -12,7 +12,8 @@ from plain_onnx import node, wholes
 
 NAN = float("nan")
 NUMBERS = DICE.normal(size=(5, 4)).astype(np.float32)
-GAPS = np.where(DICE.random((5, 4)) < 0.3, np.float32("nan"), NUMBERS).astype(np.float32)
+MORE = DICE.normal(size=(80, 4)).astype(np.float32)
+GAPS = np.where(DICE.random(MORE.shape) < 0.3, np.float32("nan"), MORE).astype(np.float32)
 ZEROS = np.array([[0, 0, 0, 0], [1, -2, 0, 3]], np.float32)
 WORDS = np.array([["red"], ["green"], [""], ["never seen"]], object)
 CODES = np.array([[0], [1], [7]], np.int64)

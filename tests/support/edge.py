@@ -43,6 +43,14 @@ PAGE = """<!doctype html>
 </script>
 """
 
+WORKER = """
+import { load } from "./assets/runtime/modelpress.js";
+onmessage = async ({ data: { folder, options, rows } }) => {
+  const model = await load(folder, options);
+  postMessage({ runtime: model.runtime, answers: await model.predict(rows) });
+};
+"""
+
 
 def lay_out(root: Path) -> Path:
     """Lay a site out below a sub-path, as Pages has it: runtime, vendor and shipped models."""
@@ -55,6 +63,7 @@ def lay_out(root: Path) -> Path:
     (root / "js").symlink_to(Path(__file__).parent.parent / "js")
     words = {"runtime": "assets/runtime", "answers": "/js/edge_answers.mjs"}
     (site / "edge.html").write_text(PAGE.replace("%(runtime)s", "./%(runtime)s") % words, "utf-8")
+    (site / "worker.js").write_text(WORKER, "utf-8")
     return site
 
 

@@ -152,20 +152,21 @@ def test_a_bad_row_is_refused_in_a_page_as_in_python(in_page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gone", "asked", "words"),
+    "gone",
     [
         ("graph.js", ROW, "FileError: the evaluator cannot be loaded"),
         ("refusal.js", {"text": 7}, "InputError: a row does not fit the model's inputs"),
     ],
 )
 def test_a_module_that_cannot_be_fetched_any_more_is_a_clear_error(
-    gone: str, asked: object, words: str, page: Page, edge_port: int, tmp_path: Path
+    gone: tuple[str, object, str], page: Page, edge_port: int, tmp_path: Path
 ) -> None:
     """A laptop has left the network, or a page is open while the site is published anew."""
+    file, asked, words = gone
     somebody(tmp_path, f"http://127.0.0.1:{edge_port}/some/path", {})
     text = (tmp_path / "index.html").read_text("utf-8").replace(json.dumps(ROW), json.dumps(asked))
     (tmp_path / "index.html").write_text(text, "utf-8")
-    page.route(f"**/{gone}", lambda route: route.abort())
+    page.route(f"**/{file}", lambda route: route.abort())
     with serving(tmp_path) as port:
         page.goto(f"http://127.0.0.1:{port}/index.html")
         expect(page.locator("#answer")).to_contain_text(words)

@@ -74,7 +74,7 @@ TWO = {
     "TreeEnsembleClassifier of shares": (
         GAPS, trees("class", [0] * 6, drawn(6, 0), classlabels_int64s=[0, 1])),
     "TreeEnsembleClassifier of margins": (
-        GAPS, trees("class", [0] * 6, drawn(6), classlabels_int64s=[0, 1], base_values=[-0.4],
+        GAPS, trees("class", [0] * 6, [0.6, -1, 0.9, 0.2, -0.3, 0.1], classlabels_int64s=[0, 1], base_values=[-0.4],
                     post_transform="LOGISTIC")),
     "TreeEnsembleClassifier of three": (
         GAPS, trees("class", [0, 1, 2] * 6, drawn(18), classlabels_strings=["a", "b", "c"],
@@ -112,7 +112,7 @@ def test_words_are_chosen_gathered_and_joined(edge: Any) -> None:
 
 
 def test_texts_are_no_numbers(edge: Any) -> None:
-    """onnxruntime would read them in its own way."""
+    """The reference would read them in its own way."""
     made = node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)
     content = base64.b64encode(graph([made], {"x": WORDS})).decode()
     answer = edge.ask(ask="run", bytes=content, feeds={"x": told(WORDS)})

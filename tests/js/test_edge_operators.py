@@ -25,6 +25,7 @@ def strings(name: str, values: Sequence[str]) -> TensorProto:
     return made
 
 
+MARGINS = [0.6, -1, 0.9, 0.2, -0.3, 0.1]
 LINEAR = {"coefficients": drawn(12), "intercepts": drawn(3)}
 ONE = {
     "Imputer by column": (
@@ -74,7 +75,7 @@ TWO = {
     "TreeEnsembleClassifier of shares": (
         GAPS, trees("class", [0] * 6, drawn(6, 0), classlabels_int64s=[0, 1])),
     "TreeEnsembleClassifier of margins": (
-        GAPS, trees("class", [0] * 6, [0.6, -1, 0.9, 0.2, -0.3, 0.1], classlabels_int64s=[0, 1], base_values=[-0.4],
+        GAPS, trees("class", [0] * 6, MARGINS, classlabels_int64s=[0, 1], base_values=[-0.4],
                     post_transform="LOGISTIC")),
     "TreeEnsembleClassifier of three": (
         GAPS, trees("class", [0, 1, 2] * 6, drawn(18), classlabels_strings=["a", "b", "c"],

@@ -223,7 +223,12 @@ def test_a_day_and_two_versions_can_be_asked_for(site: Site, desk: BrowserContex
     page.get_by_label("Model").and_(page.locator("select")).select_option("m001")
     compared.get_by_text("Average precision").wait_for()
     page.get_by_label("with").select_option("v1.0.0")
-    assert compared.locator("thead").inner_text().split() == ["Of", "v1.0.2", "v1.0.0", "Difference"]
+    assert compared.locator("thead").inner_text().split() == [
+        "Of",
+        "v1.0.2",
+        "v1.0.0",
+        "Difference",
+    ]
 
 
 def test_the_policy_stops_a_script_that_came_in(site: Site, desk: BrowserContext) -> None:

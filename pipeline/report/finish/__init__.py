@@ -1,5 +1,8 @@
 """
-The last step of a build, whichever generator made it: labels, a content policy, a link check.
+The last step of a build, whichever generator made it.
+
+Names for what the theme leaves unnamed, a content security policy, a light search index, and a
+check of every link.
 
 `python -m pipeline.report.finish build/public`
 """
@@ -9,6 +12,7 @@ from pathlib import Path
 from pipeline.report.finish.labels import labelled
 from pipeline.report.finish.links import broken_links
 from pipeline.report.finish.policy import with_policy
+from pipeline.report.finish.search import lighten
 
 
 def finish(public: Path) -> list[str]:
@@ -22,4 +26,5 @@ def finish(public: Path) -> list[str]:
         finished = with_policy(labelled(text))
         if finished != text:
             page.write_text(finished, "utf-8")
+    lighten(public)
     return broken_links(public)

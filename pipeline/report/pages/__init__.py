@@ -2,7 +2,8 @@
 Pages: facts in words and pictures, as Markdown for the site generator.
 
 What a page says is raw HTML between Markdown headings, so that nothing in a title or a message is
-read as Markdown. The templates lie in `site/templates`, beside the styles of their classes.
+read as Markdown. Every page is an `index.md`, so that links mean the same before the build and after
+it: MkDocs leaves links in HTML as they are, Zensical moves them with the page. The templates lie in `site/templates`, beside the styles of their classes.
 """
 
 from collections.abc import Iterator
@@ -19,10 +20,10 @@ SITE = Path(__file__).parent.parent.parent.parent / "site"
 
 _PAGES = {
     "index.md": ("overview.md.j2", ""),
-    "drift.md": ("drift.md.j2", "../"),
-    "registry.md": ("registry.md.j2", "../"),
-    "runs.md": ("runs.md.j2", "../"),
-    "pipeline.md": ("pipeline.md.j2", "../"),
+    "drift/index.md": ("drift.md.j2", "../"),
+    "registry/index.md": ("registry.md.j2", "../"),
+    "runs/index.md": ("runs.md.j2", "../"),
+    "pipeline/index.md": ("pipeline.md.j2", "../"),
     "playground/index.md": ("playground.md.j2", "../"),
     "embed/index.html": ("embed.html.j2", "../"),
 }
@@ -43,5 +44,5 @@ def render(facts: Facts, templates: Path = SITE / "templates") -> Iterator[tuple
 def _of_model(made: Environment, facts: Facts, model: Model) -> Iterator[tuple[str, bytes]]:
     """Write a model's page, and its card as a file of its own."""
     page = made.get_template("model.md.j2").render(root="../../", model=model)
-    yield f"models/{model.name}.md", page.encode()
+    yield f"models/{model.name}/index.md", page.encode()
     yield f"models/{model.name}/card.txt", card(model, facts).encode()

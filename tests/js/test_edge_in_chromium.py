@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from edge import serving
-from house import REPOSITORY
+from edge import live, live_file, serving
 from playwright.sync_api import Page, expect
 
 from modelpress.model import Model
 
 pytestmark = pytest.mark.chromium
 
-SPAM = REPOSITORY / "models" / "spam" / "v1.0.0" / "model.onnx"
+SPAM = live_file("spam")
 ROW = {"text": "Congratulations: you won a prize, call now"}
 
 THIRD_PARTY = """<!doctype html>
@@ -86,7 +85,7 @@ def test_a_page_of_another_origin_needs_one_import(
         answer = answer_of(page, f"http://127.0.0.1:{port}/index.html")
     wanted = Model(SPAM.read_bytes()).predict(ROW)
 
-    assert answer["version"] == "v1.0.0"
+    assert answer["version"] == live("spam")
     assert answer["label"] == wanted.label
     assert answer["probabilities"] == pytest.approx(wanted.probabilities, abs=2e-6)
     assert answer["runtime"] == ("javascript" if runtime == "auto" else runtime)
@@ -139,7 +138,7 @@ def test_no_request_is_wasted(page: Page, edge_port: int, tmp_path: Path) -> Non
     assert len(asked) == len(set(asked))
     assert {url for url in asked if "/models/" in url} == {
         "/models/spam/production.json",
-        "/models/spam/v1.0.0/model.onnx",
+        f"/models/spam/{live('spam')}/model.onnx",
     }
     late = {"sha256", "refusal", "onnxruntime", "files"}
     assert not [url for url in asked if url.rpartition("/")[2].removesuffix(".js") in late]

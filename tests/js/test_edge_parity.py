@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from catalogue import NAMES, blocks, exported
-from edge import BUNDLE, MODELS, WEB, Compared, compare, references
+from edge import BUNDLE, MODELS, WEB, Compared, compare, live_file, references
 from edge_rows import hostile, random_rows
 from house import REPOSITORY, House
 
@@ -22,11 +22,6 @@ OPTIONS = {
 
 every_model = pytest.mark.parametrize("name", MODELS)
 every_runtime = pytest.mark.parametrize("runtime", OPTIONS)
-
-
-def file_of(name: str) -> Path:
-    version = (REPOSITORY / "models" / name / "production").read_text("utf-8").strip()
-    return REPOSITORY / "models" / name / version / "model.onnx"
 
 
 def asked(edge: Any, name: str, runtime: str, rows: list[Any], way: str) -> Any:
@@ -45,7 +40,7 @@ def asked_in_page(in_page: Any, name: str, runtime: str, rows: list[Any], way: s
 @cache
 def references_of(name: str, count: int) -> list[Prediction]:
     """Let Python answer once what is asked four times."""
-    return references(Model(file_of(name).read_bytes()), rows_of(name, count))
+    return references(Model(live_file(name).read_bytes()), rows_of(name, count))
 
 
 def both_ways(ask: Any, where: Any, name: str, runtime: str, count: int) -> None:
@@ -66,9 +61,9 @@ def said(found: Compared) -> str:
 @cache
 def rows_of(name: str, count: int) -> list[Any]:
     """Golden, hostile and random rows."""
-    content = file_of(name).read_bytes()
+    content = live_file(name).read_bytes()
     signature = Model(content).signature
-    card = json.loads((file_of(name).parent / "card.json").read_text("utf-8"))
+    card = json.loads((live_file(name).parent / "card.json").read_text("utf-8"))
     golden = [entry["row"] for entry in card["golden"]]
     texts = 4000 if count == MANY else 150
     return [
@@ -112,7 +107,7 @@ def test_one_long_text_among_many_rows_is_answered(edge: Any) -> None:
     """A batch is as wide as its longest text; so it becomes shorter."""
     rows = [{"text": "a prize to win"}] * 300 + [{"text": "prize" * 40_000}]
     answer = asked(edge, "spam", "javascript", rows, "together")
-    found = compare(references(Model(file_of("spam").read_bytes()), rows), answer)
+    found = compare(references(Model(live_file("spam").read_bytes()), rows), answer)
     assert found.fine
 
 

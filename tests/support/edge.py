@@ -52,10 +52,22 @@ onmessage = async ({ data: { folder, options, rows } }) => {
 """
 
 
+def live(name: str) -> str:
+    """Name the version that is in production in this checkout."""
+    return (REPOSITORY / "models" / name / "production").read_text("utf-8").strip()
+
+
+def live_file(name: str) -> Path:
+    """Name the file of the version in production."""
+    return REPOSITORY / "models" / name / live(name) / "model.onnx"
+
+
 def lay_out(root: Path) -> Path:
     """Lay a site out below a sub-path, as Pages has it: runtime, vendor and shipped models."""
     site = root / "some" / "path"
-    Pages.of(site, *MODELS)
+    pages = Pages.of(site, *MODELS)
+    for name in MODELS:
+        pages.promote(name, live(name), 2)
     (site / "assets" / "vendor").mkdir(parents=True)
     for name in ("runtime", "normalize_text.js"):
         (site / "assets" / name).symlink_to(ASSETS / name)

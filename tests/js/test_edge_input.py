@@ -155,7 +155,7 @@ def test_any_value_is_answered_or_refused_as_in_python(value: Any, field: str, e
         return
     assert answer["error"] == "InputError"
     # The keys of an object that look like numbers come first in JavaScript.
-    if reads_as_written(ascii(value)) and not isinstance(value, dict | list):
+    if reads_as_written(str(value)) and not isinstance(value, dict | list):
         assert answer["message"] == wanted
 
 

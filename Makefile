@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve site serve-site test test-slow check lint format bench demo samples schemas vendor \
+.PHONY: help run serve site serve-site test test-slow check lint format bench demo shots samples schemas vendor \
 	lock clean
 
 help: ## list the targets
@@ -63,6 +63,10 @@ bench: $(VENV)/.dev ## the figures of the README; needs MODELPRESS_DATA
 
 demo: $(VENV)/.pipeline ## a seeded history in build/demo: 120 days, with the real verbs and a frozen clock
 	$(BIN)/python demo/history.py
+
+shots: $(VENV)/.dev ## pictures of every page of the demo's site, both themes, desk and phone, in build/shots
+	@test -d build/demo || $(BIN)/python demo/history.py
+	$(BIN)/python demo/shots.py
 
 # All that a page needs of onnxruntime-web; never committed.
 VENDOR := build/docs/assets/vendor/onnxruntime-web/ort-wasm-simd-threaded.wasm

@@ -1,15 +1,18 @@
 """
-Pictures of every page of a site, in both themes, on a desk and on a phone.
+Pictures of every page of a repository's site, in both themes, on a desk and on a phone.
 
-    python demo/shots.py [PUBLIC] [PICTURES]
+    python demo/shots.py [REPOSITORY [PICTURES [PAGE ...]]]
 
-By default of build/demo-site/public into build/shots. Look at each: what needs action comes first,
-nothing is clipped, no chart is empty, figures stand below one another, in both themes.
+By default of build/demo into build/shots, all pages; `overview` is the first. Look at each: what
+needs action comes first, nothing is clipped, no chart is empty, figures stand below one another, in
+both themes.
 """
 
 import functools
+import os
 import re
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,10 +23,29 @@ from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
+from pipeline.report.finish import finish
+
 ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = {"desk": 1366, "phone": 390}
 PHONE = 500
+
+
+def build(repository: Path) -> Path:
+    """Build a repository's site beside it, with the checkout's engine, theme and settings."""
+    folder = repository.parent / f"{repository.name}-site"
+    docs, theme = folder / "build" / "docs", folder / "site" / "theme"
+    docs.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(ROOT / "site" / "theme", theme, dirs_exist_ok=True)
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    subprocess.run([BIN / "modelpress", "report", "--out", docs], cwd=repository, check=True)
+    subprocess.run([BIN / "mkdocs", "build", "--quiet"], cwd=folder, env=quiet, check=True)
+    public = folder / "build" / "public"
+    if broken := finish(public):
+        sys.exit("\n".join(broken))
+    return public
 
 
 class _Silent(SimpleHTTPRequestHandler):
@@ -48,9 +70,13 @@ def pages(public: Path) -> list[str]:
     return sorted("" if page == "." else f"{page}/" for page in wanted)
 
 
+def named(page: str) -> str:
+    """Name a page's pictures."""
+    return re.sub(r"\W+", "-", page).strip("-") or "overview"
+
+
 def take(browser: Browser, address: str, page: str, pictures: Path) -> None:
     """Take a page's pictures."""
-    name = re.sub(r"\W+", "-", page).strip("-") or "overview"
     for theme in THEMES:
         for device, width in WIDTHS.items():
             context = browser.new_context(
@@ -61,25 +87,28 @@ def take(browser: Browser, address: str, page: str, pictures: Path) -> None:
             )
             tab = context.new_page()
             tab.goto(address + page, wait_until="networkidle")
-            path = pictures / f"{name}-{device}-{theme}.png"
+            path = pictures / f"{named(page)}-{device}-{theme}.png"
             tab.screenshot(path=path, full_page=True)
             context.close()
             print(path)
 
 
-def main(public: Path, pictures: Path) -> None:
-    """Take all."""
-    if not (public / "index.html").exists():
-        sys.exit(f"{public}: there is no site here; `make shots` builds one of the demo's history")
+def main(repository: Path, pictures: Path, *chosen: str) -> None:
+    """Take all, or those of some pages."""
+    if not (repository / "params.yaml").exists():
+        sys.exit(f"{repository}: there is no repository here; `make demo` makes one")
+    public = build(repository.resolve())
     pictures.mkdir(parents=True, exist_ok=True)
     with served(public) as address, sync_playwright() as playwright:
         program = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for page in pages(public):
-            take(browser, address, page, pictures)
+            if not chosen or named(page) in chosen:
+                take(browser, address, page, pictures)
         browser.close()
 
 
 if __name__ == "__main__":
-    given = [Path(word) for word in sys.argv[1:]]
-    main(*[*given, *(ROOT / "build/demo-site/public", ROOT / "build/shots")[len(given) :]])
+    given = [Path(word) for word in sys.argv[1:3]]
+    places = [*given, *(ROOT / "build/demo", ROOT / "build/shots")[len(given) :]]
+    main(places[0], places[1], *sys.argv[3:])

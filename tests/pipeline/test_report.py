@@ -1,5 +1,6 @@
 """`modelpress report`: what is written, when, and what a damaged repository does to it."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -213,6 +214,15 @@ def test_any_other_folder_will_do(tmp_path: Path) -> None:
 # Damage
 
 
+@pytest.fixture(scope="module")
+def healthy(laid: Fleet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What is written while nothing is damaged."""
+    out = tmp_path_factory.mktemp("healthy") / "docs"
+    with contextlib.chdir(laid.root):
+        assert main(["report", "--out", str(out)]) == 0
+    return contents(out)
+
+
 Spoil = Callable[[Path], object]
 DAMAGE: dict[str, tuple[str, Spoil]] = {
     "a card that is cut off": (
@@ -280,9 +290,8 @@ DAMAGE: dict[str, tuple[str, Spoil]] = {
 
 @pytest.mark.parametrize("what", DAMAGE)
 def test_damage_of_one_model_is_told_and_takes_nothing_else_down(
-    what: str, fleet: Fleet, capsys: pytest.CaptureFixture[str]
+    what: str, healthy: dict[str, bytes], fleet: Fleet, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    healthy = contents(report(fleet))
     name, spoil = DAMAGE[what]
     spoil(fleet.root / name)
 

@@ -30,6 +30,7 @@ MEGABITS, MILLISECONDS = 9, 60
 GOAL = 0.8
 """Seconds, of the playground."""
 
+_ANSWERED = "#pg:is([data-state=answered], [data-state=complete]), [data-answer]"
 _PEER = "peer.html"
 _PEER_PAGE = """<!doctype html>
 <meta charset="utf-8">
@@ -75,9 +76,11 @@ def _serving(*folders: Path) -> Iterator[str]:
         subprocess.run(make, check=True, capture_output=True)
         words = [_node(), str(Path(__file__).with_name("playground_server.mjs")), certificate, key]
         with subprocess.Popen([*words, *folders], stdout=subprocess.PIPE, text=True) as server:
-            port = next(iter(server.stdout or ())).strip()
-            yield f"https://localhost:{port}/"
-            server.terminate()
+            try:
+                port = next(iter(server.stdout or ())).strip()
+                yield f"https://localhost:{port}/"
+            finally:
+                server.terminate()
 
 
 def _visit(browser: Browser, address: str) -> Visit:
@@ -98,7 +101,7 @@ def _visit(browser: Browser, address: str) -> Visit:
         lambda said: received.append((said["timestamp"], said["encodedDataLength"])),
     )
     page.goto(address, wait_until="commit")
-    page.wait_for_function("performance.getEntriesByName('modelpress-answered').length > 0")
+    page.locator(_ANSWERED).wait_for(state="attached")
     mark = page.evaluate("performance.getEntriesByName('modelpress-answered')[0].startTime")
     until = list(received)
     context.close()

@@ -102,10 +102,20 @@ function concat(inputs, axis) {
 
 function concatSparse(inputs, shape, starts) {
   const parts = inputs.map((input) => (input.fill === 0 ? input : listed(input)));
-  const rows = Array.from({ length: shape[0] }, (_, row) => row);
-  const columns = rows.map((row) =>
-    parts.flatMap((part, k) => Array.from(part.columns[row], (column) => column + starts[k])));
-  const values = rows.map((row) => parts.flatMap((part) => Array.from(part.values[row])));
+  const columns = [];
+  const values = [];
+  for (let row = 0; row < shape[0]; row++) {
+    columns[row] = [];
+    parts.forEach((part, k) => {
+      for (const column of part.columns[row]) columns[row].push(column + starts[k]);
+    });
+    values[row] = new Float32Array(columns[row].length);
+    let at = 0;
+    for (const part of parts) {
+      values[row].set(part.values[row], at);
+      at += part.values[row].length;
+    }
+  }
   return new Sparse(shape, columns, values);
 }
 

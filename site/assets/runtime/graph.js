@@ -42,8 +42,7 @@ export function compile({ graph, sets }) {
     const { nodes, constants, outputs } = readGraph(graph ?? new Uint8Array());
     if (!outputs.length) throw new FileError("the model file has no graph", ONLY_OURS);
     const steps = nodes.map((node) => ({ ...node, compute: operator(node) }));
-    return (feeds) => soundly(() =>
-      run(steps, new Map([...constants, ...Object.entries(feeds)]), outputs));
+    return (feeds) => soundly(() => run(steps, constants, feeds, outputs));
   });
 }
 
@@ -64,7 +63,9 @@ function operator({ domain, operator: type, attributes }) {
   return compute;
 }
 
-function run(steps, values, outputs) {
+function run(steps, constants, feeds, outputs) {
+  const values = new Map(constants);
+  for (const input of Object.keys(feeds)) values.set(input, feeds[input]);
   const take = (wanted) => {
     if (!values.has(wanted)) throw new FileError(`nothing in the graph makes \`${wanted}\``, ONLY_OURS);
     return values.get(wanted);

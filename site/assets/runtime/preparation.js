@@ -17,7 +17,9 @@ const { abs, fround, sqrt } = Math;
 /** Compute 32-bit numbers one by one, with their place in the row. */
 function mapped({ shape, data }, compute) {
   const width = shape.at(-1);
-  return new Tensor(FLOAT, shape, Float32Array.from(data, (value, i) => compute(value, i % width)));
+  const result = new Tensor(FLOAT, shape);
+  for (let i = 0; i < data.length; i++) result.data[i] = compute(data[i], i % width);
+  return result;
 }
 
 function imputer({ imputed_value_floats: typical, replaced_value_float: missing = 0 }) {

@@ -51,13 +51,20 @@ function linear(weights, shifts, targets) {
     const [rows, columns] = x.shape.length === 1 ? [1, x.shape[0]] : x.shape;
     if (columns !== width) throw new FileError(`there are ${columns} columns for ${width} weights`);
     const sum = x.fill === 0 ? sparseSum(x, weights) : denseSum(x.data, weights, width);
-    return Array.from({ length: rows }, (_, row) =>
-      Float32Array.from({ length: targets }, (_, k) => sum(row, k * width) + (shifts[k] ?? 0)));
+    return Array.from({ length: rows }, (_, row) => {
+      const scores = new Float32Array(targets);
+      for (let k = 0; k < targets; k++) scores[k] = sum(row, k * width) + (shifts[k] ?? 0);
+      return scores;
+    });
   };
 }
 
-const sparseSum = ({ columns, values }, weights) => (row, start) =>
-  columns[row].reduce((sum, column, k) => sum + values[row][k] * weights[start + column], 0);
+const sparseSum = ({ columns, values }, weights) => (row, start) => {
+  const [places, own] = [columns[row], values[row]];
+  let sum = 0;
+  for (let k = 0; k < own.length; k++) sum += own[k] * weights[start + places[k]];
+  return sum;
+};
 
 const denseSum = (data, weights, width) => (row, start) => {
   let sum = 0;

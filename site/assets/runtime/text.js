@@ -36,7 +36,9 @@ function counter(attributes) {
 
   // A term's tokens lie `distance` apart; terms of one token are counted once.
   function count(tokens, start, end) {
-    const found = new Map();
+    const places = new Map();
+    const columns = [];
+    const counts = [];
     for (let distance = 1; distance <= skips + 1; distance++) {
       const least = distance === 1 ? shortest : Math.max(shortest, 2);
       for (let first = start; first < end; first++) {
@@ -45,20 +47,24 @@ function counter(attributes) {
           term = term.longer?.get(tokens[at]);
           if (!term) break;
           const { column } = term;
-          if (n >= least && column >= 0) found.set(column, (found.get(column) ?? 0) + 1);
+          if (n < least || column < 0) continue;
+          if (!places.has(column)) {
+            places.set(column, columns.push(column) - 1);
+            counts.push(0);
+          }
+          counts[places.get(column)]++;
         }
       }
     }
-    return found;
+    return { columns, values: new Float32Array(counts) };
   }
 
   return ({ shape, data }) => {
     const [rows, length] = shape.length === 1 ? [1, shape[0]] : shape;
     const found = Array.from({ length: rows }, (_, row) =>
       count(data, row * length, (row + 1) * length));
-    const columns = found.map((counts) => [...counts.keys()]);
-    const values = found.map((counts) => Float32Array.from(counts.values()));
-    const table = new Sparse([rows, width], columns, values);
+    const parts = ["columns", "values"].map((part) => found.map((row) => row[part]));
+    const table = new Sparse([rows, width], ...parts);
     return shape.length === 1 ? new Tensor(table.type, [width], table.data) : table;
   };
 }

@@ -7,6 +7,8 @@ from datetime import date
 
 from pipeline.charts.ticks import Tick, date_ticks, number_ticks
 
+_FEW = 7
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -49,9 +51,11 @@ def share_axis(title: str = "") -> Axis:
 
 
 def date_axis(days: Iterable[date], title: str = "") -> Axis:
-    """Make an axis of days; a lone day stands in the middle."""
+    """Make an axis of days; few of them stand off its ends, a lone one in the middle."""
     found = sorted(days)
     if not found:
         return Axis(0.0, 1.0, (), title)
     first, last = found[0], found[-1]
-    return Axis(first.toordinal(), last.toordinal(), date_ticks(first, last), title)
+    room = 1 if (last - first).days < _FEW else 0
+    ticks = date_ticks(first, last)
+    return Axis(first.toordinal() - room, last.toordinal() + room, ticks, title)

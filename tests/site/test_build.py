@@ -20,7 +20,7 @@ from xss import MARK
 from pipeline.config import read_raw
 from pipeline.report.finish import finish
 from pipeline.report.finish.policy import digests
-from pipeline.report.gather import gather
+from pipeline.report.gather import gather_facts
 from pipeline.report.pages import render
 
 KIB = 1024
@@ -129,7 +129,7 @@ def test_the_overview_of_two_hundred_models_is_light(
     """Of the two hundred, the overview alone is built: no other page's weight is asked for."""
     fleet = lay_fleet(tmp_path / "fleet", 200, versions=2, days=90)
     project(tmp_path / "site")
-    pages = dict(islice(render(gather(fleet.root)), 1))
+    pages = dict(islice(render(gather_facts(fleet.root)), 1))
     alone = tmp_path / "site" / "build" / "docs"
     alone.mkdir(parents=True)
     (alone / "index.md").write_bytes(pages["index.md"])

@@ -2,8 +2,9 @@
 Pages: facts in words and pictures, as Markdown for the site generator.
 
 What a page says is raw HTML between Markdown headings, so that nothing in a title or a message is
-read as Markdown. Every page is an `index.md`, so that links mean the same before the build and after
-it: MkDocs leaves links in HTML as they are, Zensical moves them with the page. The templates lie in `site/templates`, beside the styles of their classes.
+read as Markdown. Every page is an `index.md`, so that its links mean the same before the build and
+after it: MkDocs leaves links in HTML as they are, Zensical moves them with the page. The templates
+lie in `site/templates`, beside the styles of their classes.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Charts of the key metric: day by day, and version by version."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from pipeline.charts import (
@@ -24,6 +24,7 @@ from pipeline.charts.ticks import Tick
 from pipeline.report.facts import Day, Estimate, Model
 from pipeline.report.pages.words import day, figure, interval, metric
 
+_SHORT = 7  # days that are drawn one by one
 _GAP = 7  # days without a file that a line does not bridge
 _ONCE: Tone = "first"
 _NEVER: Tone = "mark"
@@ -34,48 +35,54 @@ def performance(model: Model) -> Chart | None:
     """The key metric of production day by day, and what changed there; None if never watched."""
     if not model.monitoring or not model.monitoring.days:
         return None
-    days, limit = model.monitoring.days, model.monitoring.limit
+    days, limit, name = model.monitoring.days, model.monitoring.limit, metric(model.metric.id)
     dates = [date.fromisoformat(one.date) for one in days]
     places = [float(when.toordinal()) for when in dates]
-    told = [one.estimate for one in days]
-    expected = [one.expected.value for one in days]
-    name = metric(model.metric.id)
-    marks: list[Mark] = [
-        *_promotions(model, dates),
-        *(
-            [Limit(limit, f"{model.monitoring.limit_is} {figure(limit)}")]
-            if limit is not None
-            else []
-        ),
-        Band(tuple(_gaps(places, [(one.low, one.high) for one in told]))),
-        Line(
-            tuple((x, y) for x, (y, _) in _broken(places, [(v, None) for v in expected])),
-            "second",
-            dashed=True,
-        ),
-        Line(tuple((x, y) for x, (y, _) in _broken(places, [(one.value, None) for one in told]))),
-    ]
+    ends = [end for one in days for end in (one.estimate.low, one.estimate.high)]
+    values = [value for one in days for value in (one.estimate.value, one.expected.value)]
+    guessed = any(one.expected.value is not None for one in days)
     return Chart(
         label=_course(name, model, days),
         x=date_axis(dates),
-        y=number_axis(
-            [*(end for one in told for end in (one.value, one.low, one.high)), *expected, limit]
+        y=number_axis([*values, *ends, limit]),
+        marks=(
+            *_promotions(model, dates),
+            *_limit(model, model.monitoring.limit_is, limit),
+            *_measured(days, places),
         ),
-        marks=tuple(marks),
         table=Table(
             ("Day", name, "Interval", "Estimated without labels", "Labelled rows", "Version"),
             tuple(_day_row(one, x) for one, x in zip(days, places, strict=True)),
         ),
         legend=(
             Key("first", f"measured, {model.monitoring.window}"),
-            *([Key("second", "estimated without labels")] if any(_known(expected)) else []),
+            *([Key("second", "estimated without labels")] if guessed else []),
         ),
         empty=f"No labelled rows yet, so {name} cannot be measured.",
     )
 
 
-def _known(values: Iterable[float | None]) -> list[bool]:
-    return [value is not None for value in values]
+def _limit(model: Model, name: str, value: float | None) -> list[Mark]:
+    """What the metric is held against; a floor that lies above is a limit."""
+    if value is None:
+        return []
+    told = name if model.metric.greater_is_better else name.replace("floor", "limit")
+    return [Limit(value, f"{told} {figure(value)}")]
+
+
+def _measured(days: Sequence[Day], places: Sequence[float]) -> list[Mark]:
+    """The course itself; a short one as points with intervals, for a line would be none."""
+    ends = [(one.estimate.low, one.estimate.high) for one in days]
+    expected = _broken(places, [(one.expected.value, None) for one in days])
+    measured = _broken(places, [(one.estimate.value, None) for one in days])
+    dashed = Line(tuple((x, y) for x, (y, _) in expected), "second", dashed=True)
+    line = tuple((x, y) for x, (y, _) in measured)
+    if sum(y is not None for _, y in line) <= _SHORT:
+        whiskers = Whiskers(
+            tuple((x, low, high) for x, (low, high) in zip(places, ends, strict=True))
+        )
+        return [whiskers, dashed, Line(line), Dots(line)]
+    return [Band(tuple(_gaps(places, ends))), dashed, Line(line)]
 
 
 def _course(name: str, model: Model, days: Sequence[Day]) -> str:
@@ -150,7 +157,7 @@ def versions(model: Model) -> Chart | None:
         x=axis,
         y=number_axis([*(end for one in found for end in (one.value, one.low, one.high)), floor]),
         marks=(
-            *([Limit(floor, f"floor {figure(floor)}")] if floor is not None else []),
+            *_limit(model, "floor", floor),
             *(
                 mark
                 for tone, chosen in ((_NEVER, never), (_ONCE, once))

@@ -77,3 +77,26 @@ def test_a_graph_without_end_is_refused(content: bytes, words: str, edge: Any) -
     answer = edge.ask(ask="predict", bytes=coded(content), rows=[row], options=JAVASCRIPT)
     assert answer["error"] == "FileError"
     assert words in answer["message"]
+
+
+def set_to(attribute: str, value: int, model: str) -> bytes:
+    """Write a shipped model with one number of its operators changed."""
+    made = ModelProto.FromString((MODELS / model / "v1.0.0" / "model.onnx").read_bytes())
+    for each in made.graph.node:
+        for told in each.attribute:
+            if told.name == attribute:
+                told.i = value
+    content: bytes = made.SerializeToString()
+    return content
+
+
+@pytest.mark.parametrize(
+    ("attribute", "model"), [("max_skip_count", "spam"), ("n_targets", "bikes-count")]
+)
+def test_a_number_without_measure_takes_no_time(attribute: str, model: str, edge: Any) -> None:
+    content = set_to(attribute, 2**40, model)
+    card = json.loads((MODELS / model / "v1.0.0" / "card.json").read_text("utf-8"))
+    rows = [card["golden"][0]["row"]]
+    answer = edge.ask(ask="predict", bytes=coded(content), rows=rows, options=JAVASCRIPT)
+
+    assert answer.get("error", "FileError") == "FileError"

@@ -91,10 +91,10 @@ function concat(inputs, axis) {
   const result = new Tensor(type, whole);
   const step = volume(after);
   inputs.forEach(({ data }, k) => {
-    const run = lengths[k] * step;
+    const [run, offset] = [lengths[k] * step, start(k) * step];
     if (data.length !== run * volume(before)) throw new FileError("tensors do not fit together");
     for (let i = 0; i < data.length; i++) {
-      result.data[Math.floor(i / run) * length * step + start(k) * step + (i % run)] = data[i];
+      result.data[Math.floor(i / run) * length * step + offset + (i % run)] = data[i];
     }
   });
   return result;

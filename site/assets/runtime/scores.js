@@ -1,7 +1,7 @@
 /** Operators that end in scores: linear models and trees. */
 
 import { FileError, Unsupported } from "./errors.js";
-import { FLOAT, INT64, STRING, Tensor } from "./tensors.js";
+import { FLOAT, INT64, STRING, Tensor, volume } from "./tensors.js";
 
 export const SCORES = {
   LinearClassifier: linearClassifier,
@@ -46,7 +46,7 @@ const largest = (scores) => scores.reduce((best, score, k) => (score > scores[be
 
 /** Make what gives the scores of each row; sums have 64 bits until they are whole. */
 function linear(weights, shifts, targets) {
-  const width = weights.length / targets;
+  const width = weights.length / volume([targets]);
   return (x) => {
     const [rows, columns] = x.shape.length === 1 ? [1, x.shape[0]] : x.shape;
     if (columns !== width) throw new FileError(`there are ${columns} columns for ${width} weights`);
@@ -192,7 +192,7 @@ function treeRegressor(attributes) {
   const { n_targets: targets = 1, post_transform } = attributes;
   if (aggregate !== "SUM") throw new Unsupported(`trees aggregated by ${aggregate}`);
   const forest = plant(attributes, "target");
-  if (forest.ids.some((id) => !(id >= 0 && id < targets))) throw new FileError("trees of no target");
+  if (forest.ids.some((id) => !(id >= 0 && id < volume([targets])))) throw new FileError("trees of no target");
   const finish = transform(post_transform);
   return (x) => stacked(climb(forest, x, targets).map((scores) => finish(raise(scores, base))), targets);
 }

@@ -39,7 +39,8 @@ function counter(attributes) {
     const places = new Map();
     const columns = [];
     const counts = [];
-    for (let distance = 1; distance <= skips + 1; distance++) {
+    // Farther apart than the text is long, there are no terms.
+    for (let distance = 1; distance <= Math.min(skips + 1, end - start); distance++) {
       const least = distance === 1 ? shortest : Math.max(shortest, 2);
       for (let first = start; first < end; first++) {
         let term = root;

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ class Figures(NamedTuple):
     peer: Spent
     overview: int
     model: int
-    pages: int
+    heaviest: tuple[str, int]
 
 
 def main() -> int:
@@ -73,7 +74,7 @@ def main() -> int:
     print(f"{options.versions} versions, {options.days} days a model; seconds, CPU (clock)")
     print(
         "models  report         one day more   nothing changed  build          "
-        "plain pages    ratio  overview  model page"
+        "plain pages    ratio  overview  model page  heaviest, gzip"
     )
     found = []
     for models in options.models:
@@ -101,11 +102,15 @@ def measure(fleet: Fleet, place: Path) -> Figures:
     public = fleet.root / "build" / "public"
     pages = len(list(public.rglob("index.html")))
     peer = plain_pages(place / "plain", pages)
-    overview, model = (
-        len(gzip.compress((public / page).read_bytes()))
-        for page in ("index.html", f"models/{fleet.names[0]}/index.html")
+    weights = {
+        str(page.relative_to(public)): len(gzip.compress(page.read_bytes()))
+        for page in public.rglob("index.html")
+    }
+    overview, model = weights["index.html"], weights[f"models/{fleet.names[0]}/index.html"]
+    heaviest = max(weights.items(), key=itemgetter(1))
+    return Figures(
+        len(fleet.names), first, one_day, nothing, build, peer, overview, model, heaviest
     )
-    return Figures(len(fleet.names), first, one_day, nothing, build, peer, overview, model, pages)
 
 
 def plain_pages(place: Path, pages: int) -> Spent:
@@ -137,7 +142,8 @@ def line(found: Figures) -> str:
     first, one_day, nothing, build, peer = shown
     return (
         f"{found.models:6}  {first:13}  {one_day:13}  {nothing:15}  {build:13}  {peer:13}  "
-        f"{ratio:5.2f}  {found.overview / 1024:4.1f} KiB  {found.model / 1024:4.1f} KiB"
+        f"{ratio:5.2f}  {found.overview / 1024:4.1f} KiB  {found.model / 1024:4.1f} KiB    "
+        f"{found.heaviest[0].removesuffix('/index.html')} {found.heaviest[1] / 1024:.1f} KiB"
     )
 
 

@@ -105,3 +105,11 @@ def visit(browser: Browser, address: str) -> Iterator[Visiting]:
             return Visitor(context.new_page(), address)
 
         yield visiting
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    folder = REPOSITORY / "tests" / "site"
+    install(folder)
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

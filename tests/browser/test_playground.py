@@ -404,6 +404,40 @@ def test_nothing_is_wider_than_the_window(visit: Visiting, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })"
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe finds, with the first element of each kind."""
+    page.evaluate(axe)
+    found: Any = page.evaluate(AXE, RULES)
+    return [f"{x['id']}: {x['nodes'][0]['html'][:200]}" for x in found["violations"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1366])
+def test_axe_finds_nothing_with_everything_open(
+    visit: Visiting, axe: str, theme: str, width: int
+) -> None:
+    visitor = visit(viewport={"width": width, "height": 860}, color_scheme=theme)
+    page = visitor.try_model("spam").page
+    score(page, b'text,more\n"win a prize",1\nhello,\nx\n')
+    scored(page)
+    page.get_by_role("button", name="Verify with onnxruntime").click()
+    expect(page.get_by_role("region", name="A second opinion")).to_contain_text("They agree")
+    page.get_by_role("button", name="This is wrong").click()
+    for summary in page.locator("#pg summary").all():
+        summary.click()
+    found = violations(page, axe)
+    page.get_by_label("Model", exact=True).select_option("credit")
+    expect(page.locator(".pg-table tbody tr")).to_have_count(2)
+    page.get_by_label("age", exact=True).fill("x")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+    assert found + violations(page, axe) == []
+
+
 # Files of rows
 
 

@@ -17,7 +17,7 @@ function labels({ counts }) {
     bar(number / all, { kind: "pg-told" }),
     element("span", { class: "pg-value" }, `${count(number)}, ${percent(number / all)}`)));
   return element("div", {},
-    element("h4", {}, "Labels"),
+    element("h3", {}, "Labels"),
     element("ul", { class: "pg-bars", "aria-label": "Rows of each label" }, lines));
 }
 
@@ -34,7 +34,7 @@ function histogram({ bins, low, high, positive, threshold }) {
   }));
   const mark = threshold === null ? null : marked(threshold);
   return element("figure", { class: "pg-histogram" },
-    element("figcaption", {}, element("h4", {}, title)),
+    element("figcaption", {}, element("h3", {}, title)),
     element("div", { class: "pg-plot", role: "img", "aria-label": words },
       element("svg", { viewBox: `0 0 ${bins.length} 100`, preserveAspectRatio: "none",
         "aria-hidden": "true" }, drawn), mark),
@@ -71,7 +71,7 @@ export function rejects(shown, rejected) {
     element("td", {}, field), element("td", {}, reason)));
   const rest = rejected - shown.length;
   return element("div", {},
-    element("h4", {}, `${counted(rejected, "row")} without an answer`),
+    element("h3", {}, `${counted(rejected, "row")} without an answer`),
     element("div", { class: "pg-scroll", tabindex: "0", role: "region",
       "aria-label": "Rows without an answer" },
     element("table", { class: "pg-table" },

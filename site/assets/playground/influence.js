@@ -18,7 +18,7 @@ export function influence(model, row, { prediction, baseline, found, rows }) {
   const telling = found.filter(({ amount }) => Math.abs(amount) > least);
   const texts = model.inputs.filter(({ kind }) => kind === "text");
   return element("div", {},
-    element("h3", {}, "What moved it"),
+    element("h2", {}, "What moved it"),
     element("p", { class: "pg-note" }, caption(prediction, baseline, found)),
     legend(prediction),
     texts.map(({ name }) => marked(name, row[name], found, { largest, several: texts.length > 1 })),

@@ -195,7 +195,9 @@ def call(root: Path, *words: str, **environment: str) -> str:
     """
     done = _run(root, *words, **environment)
     if done.returncode:
-        told = (done.stderr.strip().splitlines() or ["git failed without a word"])[-1]
+        lines = done.stderr.strip().splitlines() or ["git failed without a word"]
+        # What follows a fatal line is advice.
+        told = next((line for line in lines if line.startswith("fatal: ")), lines[-1])
         raise RunError(f"`git {words[0]}` failed: {told}")
     return done.stdout
 

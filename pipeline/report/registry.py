@@ -27,7 +27,7 @@ def static_registry(root: Path, facts: Facts) -> Iterator[tuple[str, bytes]]:
         paths = Paths(root, model.name)
         for version in model.versions:
             yield from _version(paths, version)
-        yield from _production(paths, model, known=not facts.history or not facts.commit)
+        yield from _production(paths, model, known=not (facts.history and facts.faults))
         if model.latest:
             yield f"api/models/{model.name}/latest.json", (paths.data / "latest.json").read_bytes()
 
@@ -45,8 +45,8 @@ def _production(paths: Paths, model: Model, *, known: bool) -> Iterator[tuple[st
     """
     Say what is in production: with the words that were signed, if they are about it.
 
-    A clone that lacks older commits does not know how many promotions there were, and a smaller
-    number would be refused as an old promotion: then nothing is said.
+    A clone that lacks older commits, say, does not know how many promotions there were, and a
+    smaller number would be refused as an old promotion: then nothing is said.
     """
     place, live = f"models/{model.name}", model.live
     record, signature = paths.registry / PROMOTION, paths.registry / PROMOTION_SIGNATURE

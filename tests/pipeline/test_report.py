@@ -393,6 +393,23 @@ def test_a_clone_that_lacks_commits_says_so_and_promises_no_number_of_promotions
     assert not (out / "models" / "m000" / "production.json").exists()
 
 
+def test_a_git_that_refuses_to_answer_is_no_new_repository(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container that runs as somebody else than the owner of the checkout."""
+    for key in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(key, "/dev/null")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+    assert main(["report"]) == 2
+    assert "dubious ownership" in capsys.readouterr().err
+    out = fleet.root / "build" / "docs"
+    pages = (place.read_bytes() for place in out.rglob("*.md"))
+    assert not any(str(fleet.root).encode() in page for page in pages)
+    assert (out / "models" / "m000" / "v1.0.7" / "card.json").exists()
+    assert not (out / "models" / "m000" / "production.json").exists()
+
+
 def test_a_model_that_was_retired_keeps_its_versions_on_the_site(fleet: Fleet) -> None:
     text = (fleet.root / "params.yaml").read_text("utf-8")
     (fleet.root / "params.yaml").write_text(text.split("  m003:")[0], "utf-8")

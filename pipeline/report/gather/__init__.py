@@ -19,6 +19,8 @@ from pipeline.terms import Term, all_terms, in_utc
 
 __all__ = ["gather_facts"]
 
+_NO_HISTORY_YET = ("there is no Git here", "Git has no commit here yet")
+
 
 def gather_facts(root: Path) -> Facts:
     """
@@ -72,10 +74,11 @@ def _source() -> str:
 
 
 def _history(root: Path, ledger: Ledger) -> tuple[dict[str, list[Term]], str]:
-    """Read the production history, or say why there is none; a shallow clone is a fault."""
+    """Read the production history, or say why there is none: that Git cannot say is a fault."""
     try:
         return all_terms(root), ""
     except RunError as error:
-        if "lacks older commits" in error.message:
-            ledger.note(error)
-        return {}, ". ".join(error.lines())
+        if not error.message.startswith(_NO_HISTORY_YET):
+            ledger.add(error.path, error.message.replace(str(root), "."), error.hint)
+        # Where the checkout lies is nobody's business.
+        return {}, ". ".join(error.lines()).replace(str(root), ".")

@@ -17,8 +17,10 @@ from pipeline.rows import Rows
 from pipeline.schema import read_schema
 
 JIRA_SHARE, INCIDENTS_SHARE = 0.8, 0.7
-"""Oldest rows that train. No share was published for the incidents; at .8 the same block reaches .30:
-there a caller falls silent whose tickets are nearly all of low priority."""
+"""
+Oldest rows that train. No share was published for the incidents; at .8 the same block reaches .30:
+there a caller falls silent whose tickets are nearly all of low priority.
+"""
 
 
 def jira(root: Path, data: Path) -> None:

@@ -87,7 +87,10 @@ def _amend(place: Path, **changes: Any) -> None:
 def _snapshot(root: Path) -> None:
     card = json.loads((root / "models" / POLLED / "v1.0.0" / "card.json").read_text("utf-8"))
     typical = card["golden"][0]["row"]
-    rows = [typical | {"station": f"s0{k}", "free_bikes": float(k), "name": "x"} for k in (1, 2)]
+    rows = [
+        {"station": x, "status": "open", "row": typical | {"station": x, "free_bikes": 2.0}}
+        for x in ("s01", "s02")
+    ]
     told = {"schema": 1, "model": POLLED, "at": "2026-11-21T10:00:00Z", "horizon_minutes": 60}
     place = root / "data" / POLLED / "latest.json"
     place.parent.mkdir(parents=True)

@@ -54,7 +54,7 @@ export class Examples {
   async extend({ name, latest }) {
     if (!latest) return;
     const found = await read(snapshot(name)).catch(() => null);
-    const rows = (found?.rows ?? []).map((row) => this.#fitting(row));
+    const rows = (found?.rows ?? []).map(({ row }) => this.#fitting(row));
     if (rows.length) this.#offer(found.at, rows);
   }
 

@@ -1,7 +1,7 @@
 /** The answers to a file, drawn: how many of each label, and how the scores lie. */
 
 import { bar } from "./answer.js";
-import { element } from "./element.js";
+import { coded, element } from "./element.js";
 import { count, counted, figure, percent } from "./words.js";
 
 export function chart(summary) {
@@ -68,7 +68,7 @@ function table(edges, bins) {
 export function rejects(shown, rejected) {
   const lines = shown.map(({ line, field, reason }) => element("tr", {},
     element("td", { class: "pg-line" }, count(line)),
-    element("td", {}, field), element("td", {}, reason)));
+    element("td", {}, field), element("td", {}, coded(reason))));
   const rest = rejected - shown.length;
   return element("div", {},
     element("h3", {}, `${counted(rejected, "row")} without an answer`),

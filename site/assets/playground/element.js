@@ -25,6 +25,10 @@ export function button(words, act, attributes = {}) {
   return made;
 }
 
+/** Words of a message, with what stands between backticks as code. */
+export const coded = (text) =>
+  text.split("`").map((part, at) => (at % 2 ? element("code", {}, part) : part));
+
 const present = (children) =>
   children.flat(2).filter((child) => child !== null && child !== false && child !== "");
 

@@ -1,6 +1,6 @@
 /** One field of the form, made from what the model says of its input. */
 
-import { element } from "./element.js";
+import { coded, element, fill } from "./element.js";
 import { valueOf } from "./value.js";
 import { cut, figure } from "./words.js";
 
@@ -35,7 +35,7 @@ class Field {
     this.box.classList.toggle("pg-wrong", refusal !== "");
     this.control.setAttribute("aria-invalid", String(refusal !== ""));
     this.box.classList.toggle("pg-beyond", !refusal && this.unusual !== "");
-    this.hint.textContent = refusal || [this.usual, this.unusual].filter(Boolean).join(": ");
+    fill(this.hint, coded(refusal || [this.usual, this.unusual].filter(Boolean).join(": ")));
   }
 }
 

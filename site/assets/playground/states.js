@@ -1,6 +1,6 @@
 /** What the page shows when there is nothing to try. */
 
-import { button, element } from "./element.js";
+import { button, coded, element } from "./element.js";
 
 export const loading = (words) =>
   element("p", { class: "pg-loading", role: "status" }, element("span", { class: "pg-pulse" }), words);
@@ -9,7 +9,7 @@ export const loading = (words) =>
 export function trouble(title, words, again = null) {
   return element("div", { class: "pg-trouble", role: "alert" },
     element("strong", {}, title),
-    words.filter(Boolean).map((line) => element("p", {}, line)),
+    words.filter(Boolean).map((line) => element("p", {}, coded(line))),
     again && button("Try again", again));
 }
 

@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = shared / "site"
     with alone_in(shared):
         if not folder.exists():
-            fleet = lay_fleet(shared / "fleet", 6, versions=4, days=40)
+            fleet = lay_fleet(shared / "fleet", 6, versions=4, days=20)
             _spoil(fleet.root)
             add_promotion(fleet, "m002", "v1.0.0", HOSTILE)
             build_all(fleet.root, folder)

@@ -8,6 +8,7 @@ Writes: build/docs: pages, the static registry with its API, badges, a feed
 
 import argparse
 import contextlib
+import gc
 import logging
 from collections.abc import Iterator
 from itertools import chain
@@ -47,7 +48,7 @@ def command(root: Path, options: argparse.Namespace) -> int:
     out = options.out.resolve() if options.out else root / OUT
     refuse_foreign(root, out)
     # Whatever is said of a file on a page names it from the repository on, wherever one stands.
-    with contextlib.chdir(root):
+    with contextlib.chdir(root), _without_collection():
         return run(root, out)
 
 
@@ -81,6 +82,16 @@ def files(root: Path, facts: Facts) -> Iterator[tuple[str, bytes]]:
         render(facts),
         source_files(),
     )
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Look for no cycles among millions of values that have none: a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _refuse_incomplete() -> None:

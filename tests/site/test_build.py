@@ -126,7 +126,7 @@ def test_the_overview_of_six_models_is_light(site: Site, desk: BrowserContext) -
 def test_the_overview_of_two_hundred_models_is_light(
     site: Site, desk: BrowserContext, tmp_path: Path
 ) -> None:
-    """Of the two hundred, the overview alone is built; a course has 45 points, however many days."""
+    """Of the two hundred, the overview alone is built; a course has 45 points at most."""
     fleet = lay_fleet(tmp_path / "fleet", 200, versions=2, days=45)
     project(tmp_path / "site")
     pages = dict(islice(render(gather_facts(fleet.root)), 1))

@@ -32,13 +32,17 @@ export class Beside {
   async follow(row, prediction) {
     this.#seen = row && [row, prediction];
     if (!this.staging) return;
-    if (!row) return fill(this.place);
+    const seen = this.#seen;
+    const shown = row && await this.#answer(row, prediction);
+    if (seen === this.#seen) fill(this.place, shown);
+  }
+
+  async #answer(row, prediction) {
     try {
-      const other = await this.staging.predict(row);
-      return fill(this.place, this.#table(prediction, other));
+      return this.#table(prediction, await this.staging.predict(row));
     } catch (error) {
       // Its signature may differ, and with it what fits.
-      return fill(this.place, failed(error));
+      return failed(error);
     }
   }
 

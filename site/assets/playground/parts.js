@@ -10,7 +10,7 @@ export function parts(session, repository) {
   const { staging } = session;
   return [
     staging && staging !== session.model.version && new Beside(session),
-    new Verify(session),
+    session.model.runtime === "javascript" && new Verify(session),
     new Batch(session),
     repository && new Feedback(session, repository),
   ].filter(Boolean);

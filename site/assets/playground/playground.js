@@ -16,6 +16,7 @@ const PAUSE = 120;
 
 export class Playground {
   #turn = 0;
+  #asked = 0;
   #timer = 0;
 
   /** `models` are `{name, title, production, staging, latest}`, as the template writes them. */
@@ -56,6 +57,8 @@ export class Playground {
   /** Load a model and let it answer its first row. */
   async open(name) {
     const turn = ++this.#turn;
+    this.#asked += 1;
+    clearTimeout(this.#timer);
     const told = this.models.find((one) => one.name === name);
     this.select.value = name;
     fill(this.body, loading(`Loading ${name} ${told.production}…`));
@@ -108,16 +111,16 @@ export class Playground {
 
   async answer() {
     clearTimeout(this.#timer);
-    const { session, form } = this;
-    const { row } = form;
+    const { model } = this.session;
+    const { row } = this.form;
+    // Somebody may type on, or choose another model, before the answer is there.
+    const number = ++this.#asked;
+    const start = performance.now();
     try {
-      const start = performance.now();
-      const explained = await explain(session.model, row);
-      const time = performance.now() - start;
-      // Somebody has typed on, or chosen another model.
-      if (form === this.form) this.#tell(row, explained, time);
+      const explained = await explain(model, row);
+      if (number === this.#asked) this.#tell(row, explained, performance.now() - start);
     } catch (error) {
-      if (form === this.form) this.#refused(error);
+      if (number === this.#asked) this.#refused(error);
     }
   }
 

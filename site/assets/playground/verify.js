@@ -42,7 +42,9 @@ export class Verify {
   async follow(row, prediction) {
     this.#seen = row && [row, prediction];
     if (!this.reference) return;
-    fill(this.place, row && this.#table(prediction, await this.reference.predict(row)));
+    const seen = this.#seen;
+    const other = row && await this.reference.predict(row);
+    if (seen === this.#seen) fill(this.place, row && this.#table(prediction, other));
   }
 
   #table(ours, theirs) {

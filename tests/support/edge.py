@@ -62,8 +62,8 @@ def live_file(name: str) -> Path:
     return REPOSITORY / "models" / name / live(name) / "model.onnx"
 
 
-def lay_out(root: Path) -> Path:
-    """Lay a site out below a sub-path, as Pages has it: runtime, vendor and shipped models."""
+def lay_out(root: Path, packed: Path) -> Path:
+    """Lay a site out below a sub-path, as Pages has it: runtimes, vendor and shipped models."""
     site = root / "some" / "path"
     pages = Pages.of(site, *MODELS)
     for name in MODELS:
@@ -71,6 +71,7 @@ def lay_out(root: Path) -> Path:
     (site / "assets" / "vendor").mkdir(parents=True)
     for name in ("runtime", "normalize_text.js"):
         (site / "assets" / name).symlink_to(ASSETS / name)
+    (site / "assets" / "modelpress.js").symlink_to(packed)
     (site / "assets" / "vendor" / "onnxruntime-web").symlink_to(WEB)
     (root / "js").symlink_to(Path(__file__).parent.parent / "js")
     words = {"runtime": "assets/runtime", "answers": "/js/edge_answers.mjs"}

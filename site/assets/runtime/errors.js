@@ -4,7 +4,6 @@ export class ModelError extends Error {
   /** @param {string} message what is wrong  @param {string} hint what to do about it */
   constructor(message, hint = "") {
     super(message);
-    this.name = new.target.name;
     this.hint = hint;
   }
 }
@@ -17,3 +16,8 @@ export class InputError extends ModelError {}
 
 /** The file may be sound, but its graph is more than this evaluator knows. */
 export class Unsupported extends FileError {}
+
+// Written out, for packing shortens the names of classes.
+for (const [name, kind] of Object.entries({ ModelError, FileError, InputError, Unsupported })) {
+  kind.prototype.name = name;
+}

@@ -100,7 +100,7 @@ export async function fromBytes(bytes, { version = "", sha256, runtime = "auto",
   const file = readModel(bytes);
   const signature = readSignature(file.metadata);
   const graph = runtime === "onnxruntime" ? null : await compiled(file, runtime);
-  const run = graph ?? await (await import("./onnxruntime.js")).openSession(bytes, onnxruntime);
+  const run = graph ?? await reference(bytes, onnxruntime);
   const answering = graph ? "javascript" : "onnxruntime";
   return new Model(signature, run, { version, sha256: actual, runtime: answering });
 }
@@ -121,6 +121,14 @@ async function compiled(file, runtime) {
   }
 }
 
+/** Run by onnxruntime-web; a module that stands alone has error classes of its own. */
+async function reference(bytes, where) {
+  const ours = ({ message, hint }) => { throw new FileError(message, hint); };
+  const { openSession } = await import("./onnxruntime.js");
+  const run = await openSession(bytes, where).catch(ours);
+  return (feeds) => run(feeds).catch(ours);
+}
+
 async function digestOf(bytes) {
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) return (await import("./sha256.js")).sha256(bytes);
@@ -131,8 +139,8 @@ async function digestOf(bytes) {
 /** Say in full why rows were refused, unless the words cannot be fetched any more. */
 const refusal = (signature, rows) => import("./refusal.js").then(
   (words) => words.refusal(signature, rows),
-  () => new InputError("a row does not fit the model's inputs"),
-);
+  () => ({ message: "a row does not fit the model's inputs" }),
+).then(({ message, hint }) => new InputError(message, hint));
 
 /** Say how many rows to compute at once; each is as wide as the longest text of all. */
 function fitting(columns) {

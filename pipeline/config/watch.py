@@ -35,7 +35,7 @@ class Limits(Strict):
     """Rise of the share of categories that the model does not know."""
     missing: Share = 0.05
     """Rise of the share of missing values."""
-    prior: Share = 0.04
+    prior: Share = 0.05
     """Change of the share of any class."""
     performance: Share = 0.1
     """How much worse the gate's metric may be than the card's, as a share of it."""

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -663,18 +661,3 @@ def test_another_page_says_that_there_is_no_model(visit: Visiting) -> None:
 
     expect(page.locator("#answer")).to_have_text("No model is published yet.")
     assert visitor.said == []
-
-
-# Speed
-
-
-@pytest.mark.slow
-def test_the_first_answer_is_there_long_before_that_of_onnxruntime_web(site: Path) -> None:
-    """The benchmark says how long; a busy machine makes both slower."""
-    script = REPOSITORY / "benchmarks" / "playground.py"
-    words = [sys.executable, "-P", str(script), "--site", str(site), "--visits", "3"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    ratio = re.search(r"^ratio ([\d.]+)", done.stdout, re.MULTILINE)
-
-    assert ratio, done.stderr
-    assert float(ratio[1]) > 3

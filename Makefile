@@ -25,9 +25,10 @@ serve: $(VENV)/.service ## the models in the checkout over HTTP; HOST and PORT s
 # What is damaged is told on its page, and is the exit code; only without any page there is no site.
 site: $(VENV)/.site ## the dashboard as static pages in build/public; SITE_URL says where they will be
 	@$(BIN)/modelpress report; code=$$?; test -f build/docs/index.md || exit $$code; \
-	$(BIN)/python site/vendor.py build/docs 2>build/vendor.log || { tail -n 3 build/vendor.log; \
-		echo "note: onnxruntime-web was not fetched; models run without it, and nothing is compared with it"; }; \
+	$(BIN)/python site/vendor.py build/docs 2>build/vendor.log && npm=there || { tail -n 3 build/vendor.log; \
+		echo "note: npm fetched nothing: models run without onnxruntime-web, and their runtime is not packed"; }; \
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --clean --quiet && \
+	{ test -z "$$npm" || $(BIN)/python site/vendor.py --pack build/public; } && \
 	$(BIN)/python -m pipeline.report.finish build/public && exit $$code
 
 serve-site: ## the built site at 127.0.0.1:8001; HOST and PORT say elsewhere

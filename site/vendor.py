@@ -1,21 +1,21 @@
 # ruff: noqa: INP001 - a script
 """
-Lay onnxruntime-web beside the site's other assets, and pack the edge runtime into one small file.
+What the site needs of npm, as site/package-lock.json pins it.
 
-    python site/vendor.py build/docs
+    python site/vendor.py build/docs            lay onnxruntime-web beside the other assets
+    python site/vendor.py --pack build/public   pack the edge runtime of a built site into one file
 
-npm fetches the packages and refuses other bytes than those of the sha512 in site/package-lock.json.
-Two files of onnxruntime-web are copied: they are all that a page needs, and 14 of 100 MB. Nothing
-is fetched that is there.
+npm refuses other bytes than those of the lock's sha512, and fetches nothing that is there. Of
+onnxruntime-web two files are copied: they are all that a page needs, and 14 of 100 MB.
 """
 
+import argparse
 import fcntl
 import filecmp
 import importlib.util
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,17 +28,24 @@ TARGET = Path("assets/vendor/onnxruntime-web")
 PACKED = Path("assets/modelpress.js")
 
 
-def main(docs: Path) -> None:
+def main() -> None:
     """Fetch what is not there or not of this lock, and lay what is not there or another."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[1])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pack", action="store_true")
+    options = parser.parse_args()
     node, npm = _programs()
     with _alone():
         if not _installed():
             words = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
             subprocess.run([*npm, *words], cwd=SITE, check=True)
+    if options.pack:
+        program = (node, SITE / "pack.mjs")
+        _lay(options.folder / PACKED, lambda x: subprocess.run([*program, x], check=True))
+        return
     for name in FILES:
         source = PACKAGES / "onnxruntime-web" / "dist" / name
-        _lay(docs / TARGET / name, partial(shutil.copyfile, source))
-    _lay(docs / PACKED, lambda place: subprocess.run([node, SITE / "pack.mjs", place], check=True))
+        _lay(options.folder / TARGET / name, partial(shutil.copyfile, source))
 
 
 @contextmanager
@@ -81,4 +88,4 @@ def _lay(target: Path, write: Callable[[Path], object]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -216,7 +216,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory, _packages: None) -> Path:
     """The edge runtime as a built site has it for pages of others: one file, among the assets."""
     docs = tmp_path_factory.mktemp("packed")
     shutil.copytree(SITE / "assets", docs / "assets")
-    subprocess.run([sys.executable, SITE / "vendor.py", docs], check=True)
+    subprocess.run([sys.executable, SITE / "vendor.py", "--pack", docs], check=True)
     return docs / "assets" / "modelpress.js"
 
 

@@ -20,7 +20,7 @@ def lay(docs: Path) -> dict[str, Path]:
 def test_two_files_are_laid_where_the_runtime_looks(tmp_path: Path) -> None:
     found = lay(tmp_path)
 
-    assert {x.name: x.read_bytes() for x in found.values() if x.parent.name != "assets"} == {
+    assert {name: x.read_bytes() for name, x in found.items()} == {
         name: (WEB / name).read_bytes() for name in (BUNDLE, WASM)
     }
     words = (ASSETS / "runtime" / "onnxruntime.js").read_text("utf-8")

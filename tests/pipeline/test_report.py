@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -154,8 +155,8 @@ def test_two_clones_give_the_same_bytes(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def main_in(root: Path, *words: str) -> int:
-    done = subprocess.run(["modelpress", *words], cwd=root / "models", check=False)
-    return done.returncode
+    program = [sys.executable, "-m", "pipeline", *words]
+    return subprocess.run(program, cwd=root / "models", check=False).returncode
 
 
 # Where it may write

@@ -46,6 +46,10 @@ class Fleet:
         """Name the shipped model that a model is a copy of."""
         return KINDS[self.names.index(name) % len(KINDS)]
 
+    def first_of(self, kind: str) -> str:
+        """Name the first model of a kind."""
+        return self.names[KINDS.index(kind)]
+
     @property
     def last_day(self) -> date:
         """The newest day, also that of the last promotion."""
@@ -210,13 +214,12 @@ def _decision_text(kind: str) -> str:
 
 def _lay_versions(fleet: Fleet, name: str) -> None:
     kind, folder = fleet.kind(name), fleet.root / "models" / name
-    onnx = REPOSITORY / "models" / kind / "v1.0.0" / "model.onnx"
     for number in range(fleet.versions):
         place, created = folder / _version(number), _moment(number).strftime("%Y-%m-%dT%H:%M:%SZ")
         text = _card_text(kind).replace("@MODEL@", name).replace("@VERSION@", _version(number))
         text = text.replace("@PARENT@", _version(number - 1) if number else "")
         _write(place / "card.json", text.replace("@CREATED@", created))
-        _link(onnx, place / "model.onnx")
+        _lay_onnx(fleet, kind, place / "model.onnx")
         told = _decision_text(kind).replace("@CREATED@", created)
         _write(folder / "decisions" / f"{created[:10]}-{number:012x}.json", told)
     newest = _version(fleet.versions - 1) + "\n" if fleet.versions else ""
@@ -224,12 +227,17 @@ def _lay_versions(fleet: Fleet, name: str) -> None:
     _write(folder / "staging", newest)
 
 
-def _link(source: Path, target: Path) -> None:
-    """Let both be one file: 10,000 copies would fill a disk. Nothing writes to either."""
-    try:
-        target.hardlink_to(source)
-    except OSError:  # another disk
-        shutil.copy(source, target)
+def _lay_onnx(fleet: Fleet, kind: str, target: Path) -> None:
+    """
+    Let all of a kind be one file: 10,000 copies would fill a disk.
+
+    The first is a copy: a shipped file that has other names is one that others may change.
+    """
+    first = fleet.root / "models" / fleet.first_of(kind) / _version(0) / "model.onnx"
+    if target == first:
+        shutil.copy(REPOSITORY / "models" / kind / "v1.0.0" / "model.onnx", target)
+    else:
+        target.hardlink_to(first)
 
 
 # Monitoring

@@ -83,7 +83,7 @@ def address(site: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/{SUB_PATH}/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for all."""
     with chromium() as running:

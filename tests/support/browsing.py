@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import PATIENCE, Running
 
 # A busy machine is no defect.
@@ -17,26 +17,15 @@ EVERY = 5_000
 """Milliseconds between two looks of the dashboard."""
 
 
-_users: list[Playwright] = []
-
-
-@contextlib.contextmanager
-def _playwright() -> Iterator[Playwright]:
-    """Run Playwright until its last user is gone: a process can have only one at a time."""
-    _users.append(_users[0] if _users else sync_playwright().start())
-    try:
-        yield _users[0]
-    finally:
-        last = _users.pop()
-        if not _users:
-            last.stop()
-
-
 @contextlib.contextmanager
 def chromium(*words: str) -> Iterator[Browser]:
-    """Run the system's Chromium, told some words, until the block ends."""
+    """
+    Run the system's Chromium, told some words, until the block ends.
+
+    For a module of tests at most: while Playwright runs, no other and no `asyncio.run` can.
+    """
     program = shutil.which("chromium")
-    with _playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *words])
         yield browser
         browser.close()

@@ -70,7 +70,7 @@ def quick_export(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_shuffled_labels_are_refused_and_true_ones_accepted(
     tmp_path: Path, name: str, block_of_seeds: int
 ) -> None:
-    """In 50 of 50 seeds each, ten to a test so that they spread over the processors."""
+    """In 30 of 30 seeds each, ten to a test so that they spread over the processors."""
     seeds = SEEDS[block_of_seeds * 10 : block_of_seeds * 10 + 10]
     shuffled = {seed: verdict(tmp_path, name, seed, shuffled=True) for seed in seeds}
     true = {seed: verdict(tmp_path, name, seed, shuffled=False) for seed in seeds}
